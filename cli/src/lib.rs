@@ -1,0 +1,1 @@
+//! Plan and apply pods on Apache Mesos.

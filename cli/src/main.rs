@@ -1,0 +1,3 @@
+//! The `podform` binary.
+
+fn main() {}

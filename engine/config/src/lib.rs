@@ -1,0 +1,1 @@
+//! HCL text to configuration to desired pods, and values to HCL text.

@@ -1,0 +1,91 @@
+//! The stable codes of diagnostics, `area::snake_case`, in one place.
+//!
+//! A code never changes its meaning once released; `podform explain CODE` shows its page.
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $doc:literal;)*) => {
+        $(#[doc = $doc] pub const $name: &str = $code;)*
+
+        /// Every code with its explanation, in the order of this file.
+        pub const ALL: &[(&str, &str)] = &[$(($code, $doc)),*];
+    };
+}
+
+codes! {
+    SYNTAX = "config::syntax", "The text is not HCL.";
+    ENCODING = "config::encoding", "The file is not UTF-8, or it is too large.";
+    UNKNOWN_BLOCK = "config::unknown_block", "No block of this type may stand here.";
+    UNKNOWN_ATTRIBUTE = "config::unknown_attribute", "No attribute of this name may stand here.";
+    MISSING_ATTRIBUTE = "config::missing_attribute", "A required attribute or block is missing.";
+    DUPLICATE = "config::duplicate", "The same name is declared twice.";
+    LABELS = "config::labels", "The block has too few or too many labels.";
+    INVALID_VALUE = "config::invalid_value", "The value does not fit the attribute.";
+    UNDECLARED = "config::undeclared", "A reference names something that is not declared.";
+    EVALUATION = "config::evaluation", "An expression cannot be evaluated.";
+    UNKNOWN_FUNCTION = "config::unknown_function", "No function of this name exists.";
+    VARIABLE = "config::variable", "A variable has no value, or one that does not fit.";
+    VALIDATION = "config::validation", "A validation rule of the configuration failed.";
+    CYCLE = "config::cycle", "Things refer to one another in a circle.";
+    DUPLICATE_ID = "config::duplicate_id", "Two pods would have the same id, or one the parent of the other.";
+    PROVIDER_CHOICE = "config::provider_choice", "It is not clear which provider a pod uses.";
+    UNSUPPORTED = "config::unsupported", "The language knows this, but this release does not do it yet.";
+    REQUIRED_VERSION = "config::required_version", "This configuration asks for another version of podform.";
+    POD_RULE = "pod::rule", "A pod breaks a rule of pods.";
+    POD_TRAP = "pod::trap", "A pod is legal but will not do what its text suggests.";
+    PLAN_CYCLE = "plan::dependency_cycle", "Pods depend on one another in a circle.";
+    PLAN_UNKNOWN_ADDRESS = "plan::unknown_address", "No pod has this address.";
+    PLAN_PREVENT_DESTROY = "plan::prevent_destroy", "A pod with `prevent_destroy` would be destroyed.";
+    PLAN_STALE = "plan::stale", "The saved plan no longer fits the state or the cluster.";
+    PLAN_FILE = "plan::file", "The plan file cannot be read.";
+    PLAN_PENDING = "plan::pending_intents", "A former run left intents whose outcome is not known.";
+    PLAN_CONDITION = "plan::condition", "A precondition or postcondition failed.";
+    STATE_LOCKED = "state::locked", "Another process holds the lock of the state.";
+    STATE_CORRUPT = "state::corrupt", "The state file or its journal cannot be read.";
+    STATE_VERSION = "state::version", "Another release wrote this state.";
+    STATE_KEY = "state::key", "The key of the state's digests is lost or wrong.";
+    STATE_IO = "state::io", "The state could not be read or written.";
+    STATE_LINEAGE = "state::lineage", "The journal, plan or state belongs to another state.";
+    PLUGIN_NOT_FOUND = "plugin::not_found", "No plugin of this name was found.";
+    PLUGIN_CHECKSUM = "plugin::checksum", "A plugin's file differs from the lock file.";
+    PLUGIN_NOT_LOCKED = "plugin::not_locked", "The lock file does not name the plugin.";
+    PLUGIN_ABI = "plugin::abi", "A plugin speaks another version of the plugin boundary.";
+    PLUGIN_CRASHED = "plugin::crashed", "A plugin panicked, crashed or did not answer.";
+    PLUGIN_PROTOCOL = "plugin::protocol", "A plugin broke a promise of its contract.";
+    PLUGIN_LOCK_FILE = "plugin::lock_file", "The lock file cannot be read.";
+    PROVIDER_CONFIG = "provider::config", "The settings of a provider are wrong.";
+    PROVIDER_UNSUPPORTED = "provider::unsupported", "The provider does not support this attribute.";
+    PROVIDER_UNREACHABLE = "provider::unreachable", "The orchestrator cannot be reached.";
+    PROVIDER_REFUSED = "provider::refused", "The orchestrator refused a call.";
+    PROVIDER_TIMEOUT = "provider::timeout", "A pod was not ready in time.";
+    PROVIDER_POD_FAILED = "provider::pod_failed", "A pod's container failed.";
+    PROVIDER_OTHER_CLUSTER = "provider::other_cluster", "The state belongs to another cluster, or nothing of it may be seen.";
+    PROVIDER_PLACEMENT = "provider::placement", "The pods do not fit the free resources now.";
+    PROVIDER_WARNING = "provider::warning", "The provider has something to say about a pod or its settings.";
+    SECRET_MISSING = "secret::missing", "A secret does not exist in its store.";
+    SECRET_FORBIDDEN = "secret::forbidden", "A secret may not be read.";
+    SECRET_STORE = "secret::store", "A secret store is not configured, not reachable, or broken.";
+    SECRET_FILE = "secret::file", "The file of a secret store is wrong or too open.";
+    SECRET_EXPOSED = "secret::exposed", "Others can see a secret or sensitive value where it is sent.";
+    CONVERT = "convert::refused", "A Marathon pod definition cannot be converted.";
+    CONVERT_DROPPED = "convert::dropped", "Marathon would have swallowed this field.";
+    CLI_USAGE = "cli::usage", "The command line is wrong.";
+    CLI_IO = "cli::io", "A file could not be read or written.";
+    CLI_CANCELLED = "cli::cancelled", "The run was stopped.";
+    DEV = "dev::cluster", "The development cluster cannot do this.";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (code, doc) in super::ALL {
+            assert!(seen.insert(code), "{code} twice");
+            let (area, name) = code.split_once("::").unwrap();
+            assert!(!doc.is_empty());
+            for part in [area, name] {
+                assert!(part.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The vocabulary of podform, data only: values, attribute paths, addresses, the schema of a pod,
+//! desired pods, the records of a state, and diagnostics.
+//!
+//! Nothing here reads a file, a clock or the environment; every other package speaks these words.
+
+pub mod address;
+pub mod change;
+pub mod code;
+pub mod convert;
+pub mod desired;
+pub mod diagnostic;
+pub mod intent;
+pub mod number;
+pub mod observed;
+pub mod path;
+pub mod proposal;
+pub mod record;
+pub mod schema;
+pub mod step;
+pub mod value;
+
+pub use address::{Address, InstanceKey, ModuleStep};
+pub use desired::{
+    Desired, DesiredOutput, DesiredPod, Lifecycle, ProviderRef, Reference, Timeouts,
+};
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use intent::{Intent, Outcome};
+pub use number::Number;
+pub use path::{AttributePath, Step};
+pub use record::{InstanceRecord, InstanceStatus, PodRecord, SecretStamp, Tombstone};
+pub use value::Value;

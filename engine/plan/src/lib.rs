@@ -1,0 +1,1 @@
+//! Diff, decisions, order, schedule and plan file.

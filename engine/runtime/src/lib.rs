@@ -1,0 +1,1 @@
+//! Refresh, plan, apply: the engine that joins state, plan and providers.

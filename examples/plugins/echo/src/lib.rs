@@ -1,0 +1,1 @@
+//! A whole third-party provider: pods that exist only in a file.

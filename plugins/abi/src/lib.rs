@@ -1,0 +1,1 @@
+//! C layout, version range and messages of the plugin boundary.

@@ -1,0 +1,1 @@
+//! Discovery, lock file, checksums and loading of plugins.

@@ -1,0 +1,1 @@
+//! The development cluster: Mesos master, agents and secret store in one process.

@@ -1,0 +1,1 @@
+//! Marathon's pod documents and texts, both directions, without IO.

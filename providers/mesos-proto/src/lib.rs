@@ -1,0 +1,1 @@
+//! Mesos v1 messages and RecordIO, both directions, without IO.

@@ -1,0 +1,1 @@
+//! The provider that launches pods as task groups on Apache Mesos.

@@ -1,0 +1,1 @@
+//! Harness, end-to-end suite and tidy checks of podform.
