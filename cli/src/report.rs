@@ -1,0 +1,334 @@
+//! Shows diagnostics: the one place that knows miette.
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
+use podform_model::{Diagnostic, Diagnostics, Label, Severity};
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+/// How many diagnostics of each severity are shown before the rest is only counted.
+const SHOWN: usize = 50;
+
+/// The texts that spans point into, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(BTreeMap<Arc<str>, Arc<Indexed>>);
+
+#[derive(Debug)]
+struct Indexed {
+    text: Arc<str>,
+    /// The byte at which each line starts.
+    lines: Vec<usize>,
+}
+
+impl Sources {
+    /// Adds a text.
+    pub fn insert(&mut self, name: Arc<str>, text: Arc<str>) {
+        let mut lines = vec![0];
+        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1));
+        self.0.insert(name, Arc::new(Indexed { text, lines }));
+    }
+
+    /// The line and column (both from 1) of the first byte of a label.
+    #[must_use]
+    pub fn position(&self, label: &Label) -> Option<(usize, usize)> {
+        let source = self.0.get(&label.file)?;
+        let line = source.line_of(label.start as usize);
+        let start = source.lines[line];
+        let before = source.text.get(start..label.start as usize)?;
+        Some((line + 1, before.chars().count() + 1))
+    }
+}
+
+impl Indexed {
+    fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+}
+
+/// A source as miette wants it; only the lines around a span are ever looked at.
+struct Window {
+    name: Arc<str>,
+    source: Arc<Indexed>,
+}
+
+impl SourceCode for Window {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = self.source.text.as_bytes();
+        let end = span.offset() + span.len();
+        if end > text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let lines = &self.source.lines;
+        let first = self.source.line_of(span.offset()).saturating_sub(before);
+        let last = self.source.line_of(end.saturating_sub(usize::from(!span.is_empty()))) + after;
+        let start = lines[first];
+        let stop = lines.get(last + 1).copied().unwrap_or(text.len());
+        let window = SourceSpan::from((start, stop - start));
+        // Without context the caller wants the place itself, for the head of the report.
+        let column = if before + after == 0 { span.offset() - start } else { 0 };
+        let column = self.source.text.get(start..start + column).map_or(0, |t| t.chars().count());
+        let contents = MietteSpanContents::new_named(
+            self.name.to_string(),
+            &text[start..stop],
+            window,
+            first,
+            column,
+            lines.len(),
+        );
+        Ok(Box::new(contents))
+    }
+}
+
+/// A diagnostic as miette wants it.
+struct Report {
+    diagnostic: Diagnostic,
+    source: Option<Window>,
+    labels: Vec<Label>,
+    related: Vec<Report>,
+    detail: String,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.summary)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&printable(&self.diagnostic.summary))?;
+        if !self.detail.is_empty() {
+            write!(f, "\n{}", printable(&self.detail))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl miette::Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        if self.diagnostic.code.is_empty() { None } else { Some(Box::new(&self.diagnostic.code)) }
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.diagnostic.help.as_deref()?;
+        Some(Box::new(printable(help)))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.source.as_ref()?;
+        Some(Box::new(self.labels.iter().enumerate().map(|(at, label)| {
+            let span = SourceSpan::from((label.start as usize, (label.end - label.start) as usize));
+            let text = (!label.text.is_empty()).then(|| printable(&label.text));
+            if at == 0 {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
+        })))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        if self.related.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.related.iter().map(|report| report as &dyn miette::Diagnostic)))
+    }
+}
+
+impl Report {
+    fn new(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+        let (known, unknown): (Vec<Label>, Vec<Label>) =
+            diagnostic.labels.iter().cloned().partition(|label| fits(sources, label));
+        let mut detail = diagnostic.detail.clone().unwrap_or_default();
+        for label in &unknown {
+            let _ = write!(detail, "\nin {}", label.file);
+        }
+        if diagnostic.labels.is_empty()
+            && let Some(address) = &diagnostic.address
+        {
+            let _ = match &diagnostic.path {
+                Some(path) if !path.0.is_empty() => write!(detail, "\nin {address}, {path}"),
+                _ if diagnostic.summary.contains(&address.to_string()) => Ok(()),
+                _ => write!(detail, "\nin {address}"),
+            };
+        }
+        let main = known.first().map(|label| label.file.clone());
+        let (here, elsewhere): (Vec<Label>, Vec<Label>) =
+            known.into_iter().partition(|label| Some(&label.file) == main.as_ref());
+        let related = elsewhere.iter().map(|label| Self::place(label, sources)).collect();
+        Self {
+            diagnostic: diagnostic.clone(),
+            source: main.and_then(|name| window(sources, &name)),
+            labels: here,
+            related,
+            detail: detail.trim_start_matches('\n').to_owned(),
+        }
+    }
+
+    /// A place in another file than the main one.
+    fn place(label: &Label, sources: &Sources) -> Self {
+        let mut diagnostic = Diagnostic::warning("", "see also");
+        diagnostic.severity = Severity::Warning;
+        Self {
+            diagnostic,
+            source: window(sources, &label.file),
+            labels: vec![label.clone()],
+            related: Vec::new(),
+            detail: String::new(),
+        }
+    }
+}
+
+fn window(sources: &Sources, name: &Arc<str>) -> Option<Window> {
+    Some(Window { name: name.clone(), source: sources.0.get(name)?.clone() })
+}
+
+fn fits(sources: &Sources, label: &Label) -> bool {
+    sources.0.get(&label.file).is_some_and(|source| {
+        label.start <= label.end
+            && source.text.is_char_boundary(label.start as usize)
+            && source.text.is_char_boundary(label.end as usize)
+            && label.end as usize <= source.text.len()
+    })
+}
+
+/// The text with control characters made visible, so that user text cannot drive the terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c if c.is_control()
+                || ('\u{202a}'..='\u{202e}').contains(&c)
+                || ('\u{2066}'..='\u{2069}').contains(&c) =>
+            {
+                let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Renders diagnostics for people.
+#[must_use]
+pub fn render(diagnostics: &Diagnostics, sources: &Sources, color: bool) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(110)
+        .with_links(false)
+        .with_context_lines(1);
+    let mut out = String::new();
+    for severity in [Severity::Warning, Severity::Error] {
+        let all: Vec<_> = diagnostics.iter().filter(|d| d.severity == severity).collect();
+        for diagnostic in all.iter().take(SHOWN) {
+            let report = Report::new(diagnostic, sources);
+            let before = out.len();
+            if handler.render_report(&mut out, &report).is_err() {
+                out.truncate(before);
+                let _ = writeln!(out, "{}: {report}", diagnostic.code);
+            }
+            out.push('\n');
+        }
+        if all.len() > SHOWN {
+            let kind = if severity == Severity::Error { "errors" } else { "warnings" };
+            let _ = writeln!(out, "… and {} more {kind}\n", all.len() - SHOWN);
+        }
+    }
+    out
+}
+
+/// Diagnostics as JSON: plain data, with line and column of each label where its source is known.
+#[must_use]
+pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> serde_json::Value {
+    let list = diagnostics.iter().map(|diagnostic| {
+        let mut value = serde_json::to_value(diagnostic).unwrap_or_default();
+        if let Some(labels) = value.get_mut("labels").and_then(serde_json::Value::as_array_mut) {
+            for (json, label) in labels.iter_mut().zip(&diagnostic.labels) {
+                if let (Some(object), Some((line, column))) =
+                    (json.as_object_mut(), sources.position(label))
+                {
+                    object.insert("line".into(), line.into());
+                    object.insert("column".into(), column.into());
+                }
+            }
+        }
+        value
+    });
+    serde_json::Value::Array(list.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> Sources {
+        let mut sources = Sources::default();
+        sources.insert("web.pf.hcl".into(), "pod \"web\" {\n  imge = \"x\"\n}\n".into());
+        sources
+    }
+
+    #[test]
+    fn a_diagnostic_points_at_the_character() {
+        let label = Label {
+            file: "web.pf.hcl".into(),
+            start: 14,
+            end: 18,
+            text: "not an attribute".into(),
+        };
+        let diagnostic = Diagnostic::error("config::unknown_attribute", "unknown attribute `imge`")
+            .help("write `image`")
+            .label(label.clone());
+        let text = render(&diagnostic.into(), &sources(), false);
+        insta::assert_snapshot!(text, @r#"
+        config::unknown_attribute
+
+          × unknown attribute `imge`
+           ╭─[web.pf.hcl:2:3]
+         1 │ pod "web" {
+         2 │   imge = "x"
+           ·   ──┬─
+           ·     ╰── not an attribute
+         3 │ }
+           ╰────
+          help: write `image`
+        "#);
+        assert_eq!(sources().position(&label), Some((2, 3)));
+    }
+
+    #[test]
+    fn a_label_outside_its_source_is_no_panic() {
+        for (file, start, end) in [("web.pf.hcl", 5, 4000), ("web.pf.hcl", 9, 2), ("gone", 0, 1)] {
+            let label = Label { file: file.into(), start, end, text: String::new() };
+            let diagnostic = Diagnostic::error("x::y", "broken").label(label);
+            assert!(render(&diagnostic.into(), &sources(), false).contains("broken"));
+        }
+    }
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(printable("a\u{1b}[31m\u{202e}"), "a\\u{1b}[31m\\u{202e}");
+    }
+}
