@@ -1,1 +1,4 @@
 //! HCL text to configuration to desired pods, and values to HCL text.
+#![forbid(unsafe_code)]
+
+pub mod write;

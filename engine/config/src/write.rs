@@ -1,0 +1,286 @@
+//! Values to HCL text, through hcl-rs: what `podform convert` prints.
+//!
+//! The order of attributes is the schema's; what equals its default is left out; durations carry a
+//! unit, sizes are numbers of MiB. Literal `${` and `%{` are escaped.
+
+use hcl::expr::{Traversal, TraversalOperator, Variable};
+use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
+use podform_model::convert::default_of;
+use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
+use podform_model::{Number, Value};
+
+/// A `pod` block of this label from a value of the pod's schema (defaults may be filled or not).
+#[must_use]
+pub fn pod_block(label: &str, value: &Value) -> hcl::Block {
+    hcl::Block {
+        identifier: identifier("pod"),
+        labels: vec![hcl::BlockLabel::String(label.to_owned())],
+        body: body(&POD, value),
+    }
+}
+
+/// A `variable` block of this name with a type, and a default when there is one.
+#[must_use]
+pub fn variable_block(
+    name: &str,
+    ty: &str,
+    default: Option<&Value>,
+    description: &str,
+) -> hcl::Block {
+    let mut content =
+        vec![attribute("type", Expression::Variable(Variable::unchecked(ty.to_owned())))];
+    if !description.is_empty() {
+        content.push(attribute("description", Expression::String(description.to_owned())));
+    }
+    if let Some(default) = default {
+        content.push(attribute("default", expression(default)));
+    }
+    hcl::Block {
+        identifier: identifier("variable"),
+        labels: vec![hcl::BlockLabel::String(name.to_owned())],
+        body: Body::from(content),
+    }
+}
+
+/// The text of a body, formatted as `podform fmt` would, an empty line between top-level blocks.
+///
+/// A reference to a secret by a name that is no identifier is written `secret["a.b"]`.
+#[must_use]
+pub fn format(body: &Body) -> String {
+    // The formatter fails only when its writer does, and it writes to memory.
+    let text = hcl::format::to_string(body).unwrap_or_default();
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        out.push_str(&close_empty(line));
+        out.push('\n');
+    }
+    out
+}
+
+/// hcl-rs indents the closing brace of an empty nested block on the line of its opening one. No
+/// other line ends with `{`, spaces and `}`: texts end with a quote.
+fn close_empty(line: &str) -> std::borrow::Cow<'_, str> {
+    match line.strip_suffix('}').map(str::trim_end) {
+        Some(start) if start.ends_with('{') => std::format!("{start}}}").into(),
+        _ => line.into(),
+    }
+}
+
+/// One value as an expression.
+#[must_use]
+pub fn expression(value: &Value) -> Expression {
+    match value {
+        // What is not known has no text; null is the value that asks for the default.
+        Value::Null | Value::Unknown | Value::Sensitive(_) | Value::Digest(_) => Expression::Null,
+        Value::Bool(flag) => Expression::Bool(*flag),
+        Value::Number(number) => number_expression(number),
+        Value::String(text) => Expression::String(text.to_string()),
+        Value::List(items) => Expression::Array(items.iter().map(expression).collect()),
+        Value::Map(map) => Expression::Object(
+            map.iter().map(|(key, entry)| (object_key(key), expression(entry))).collect(),
+        ),
+        Value::Secret(name) => secret_reference(name),
+    }
+}
+
+fn number_expression(number: &Number) -> Expression {
+    if let Some(int) = number.as_i64() {
+        return Expression::Number(int.into());
+    }
+    hcl::Number::from_f64(number.as_f64()).map_or(Expression::Null, Expression::Number)
+}
+
+fn secret_reference(name: &str) -> Expression {
+    let operator = if is_identifier(name) {
+        TraversalOperator::GetAttr(identifier(name))
+    } else {
+        TraversalOperator::Index(Expression::String(name.to_owned()))
+    };
+    let root = Expression::Variable(Variable::unchecked("secret"));
+    Expression::Traversal(Box::new(Traversal { expr: root, operators: vec![operator] }))
+}
+
+fn object_key(key: &str) -> ObjectKey {
+    if is_identifier(key) && !["null", "true", "false", "for", "if", "in"].contains(&key) {
+        ObjectKey::Identifier(identifier(key))
+    } else {
+        ObjectKey::Expression(Expression::String(key.to_owned()))
+    }
+}
+
+fn is_identifier(text: &str) -> bool {
+    Identifier::new(text).is_ok()
+}
+
+fn identifier(text: &str) -> Identifier {
+    Identifier::unchecked(text)
+}
+
+fn attribute(name: &str, value: Expression) -> Structure {
+    Structure::Attribute(HclAttribute { key: identifier(name), expr: value })
+}
+
+fn body(block: &'static Block, value: &Value) -> Body {
+    let mut structures = Vec::new();
+    for item in block.attributes {
+        match item.block() {
+            Some(nested) => blocks(item, nested, value, &mut structures),
+            None => plain(item, value, &mut structures),
+        }
+    }
+    Body::from(structures)
+}
+
+fn plain(item: &'static Attribute, parent: &Value, out: &mut Vec<Structure>) {
+    let default = default_of(item);
+    match parent.get(item.name) {
+        Some(value) if !value.is_null() => {
+            if default.as_ref() != Some(value) {
+                out.push(attribute(item.name, typed(item, value)));
+            }
+        }
+        // An endpoint without protocol has none; its default is not to be put in its place.
+        _ if item.name == "protocol" => {
+            out.push(attribute(item.name, Expression::Array(Vec::new())));
+        }
+        _ => {}
+    }
+}
+
+fn typed(item: &'static Attribute, value: &Value) -> Expression {
+    match (&item.ty, value) {
+        (Type::Duration { .. }, Value::Number(seconds)) => {
+            Expression::String(duration_text(seconds))
+        }
+        _ => expression(value),
+    }
+}
+
+/// `5s`, `250ms`: the largest of the two units that needs no fraction.
+fn duration_text(seconds: &Number) -> String {
+    if seconds.is_integer() {
+        return format!("{seconds}s");
+    }
+    let thousand = podform_model::number::Number::from(1000_i64);
+    format!("{}ms", Number::new(seconds.decimal() * thousand.decimal()))
+}
+
+fn blocks(
+    item: &'static Attribute,
+    nested: &'static Block,
+    parent: &Value,
+    out: &mut Vec<Structure>,
+) {
+    let Some(given) = parent.get(item.name) else { return };
+    match item.repeat {
+        Repeat::Once if given.is_null() => {}
+        Repeat::Once => {
+            let content = body(nested, given);
+            if !content.0.is_empty() || item.required || default_of(item).is_none() {
+                out.push(block_of(item.name, Vec::new(), content));
+            }
+        }
+        Repeat::Many { label, .. } => {
+            for entry in given.as_list().unwrap_or_default() {
+                let labels = match label {
+                    Some(_) => vec![hcl::BlockLabel::String(
+                        entry.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                    )],
+                    None => Vec::new(),
+                };
+                out.push(block_of(item.name, labels, body(nested, entry)));
+            }
+        }
+    }
+}
+
+fn block_of(name: &str, labels: Vec<hcl::BlockLabel>, content: Body) -> Structure {
+    Structure::Block(hcl::Block { identifier: identifier(name), labels, body: content })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod() -> Value {
+        let http = Value::object([("endpoint", Value::from("http"))]);
+        let web = Value::object([
+            ("name", Value::from("web")),
+            ("command", Value::from("echo ${HOME} %{x}")),
+            ("resources", Value::object([("cpus", Value::from(1_i64))])),
+            (
+                "environment",
+                Value::object([
+                    ("A", Value::Secret("db".into())),
+                    ("B", Value::Secret("a.b".into())),
+                    ("x.y", Value::from("1")),
+                ]),
+            ),
+            (
+                "endpoint",
+                Value::list(vec![
+                    Value::object([
+                        ("name", Value::from("http")),
+                        ("protocol", Value::list(vec![Value::from("tcp")])),
+                    ]),
+                    Value::object([("name", Value::from("raw"))]),
+                ]),
+            ),
+            ("health_check", Value::object([("http", http), ("interval", Value::from(5_i64))])),
+        ]);
+        Value::object([
+            ("id", Value::from("/shop/web")),
+            ("instances", Value::from(1_i64)),
+            ("backoff", Value::object([("initial", Value::Number("0.25".parse().unwrap()))])),
+            ("container", Value::list(vec![web])),
+        ])
+    }
+
+    #[test]
+    fn a_pod_is_written_in_the_order_of_the_schema_without_defaults() {
+        let body = Body::from(vec![Structure::Block(pod_block("web", &pod()))]);
+        let expected = r#"pod "web" {
+  id = "/shop/web"
+
+  container "web" {
+    command = "echo $${HOME} %%{x}"
+
+    resources {}
+
+    environment = {
+      A = secret.db
+      B = secret["a.b"]
+      "x.y" = "1"
+    }
+
+    endpoint "http" {}
+
+    endpoint "raw" {
+      protocol = []
+    }
+
+    health_check {
+      http {
+        endpoint = "http"
+      }
+
+      interval = "5s"
+    }
+  }
+
+  backoff {
+    initial = "250ms"
+  }
+}
+"#;
+        assert_eq!(format(&body), expected);
+    }
+
+    #[test]
+    fn a_variable_is_written() {
+        let block = variable_block("replicas", "number", Some(&Value::from(2_i64)), "How many.");
+        let text = format(&Body::from(vec![Structure::Block(block)]));
+        let expected = "variable \"replicas\" {\n  type = number\n  description = \"How many.\"\n  default = 2\n}\n";
+        assert_eq!(text, expected);
+    }
+}
