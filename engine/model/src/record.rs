@@ -34,6 +34,10 @@ pub struct PodRecord {
     /// Whether `lifecycle.prevent_destroy` held at the last apply; shown, never enforced from here.
     #[serde(default)]
     pub prevent_destroy: bool,
+    /// Whether `lifecycle.destroy = false` held at the last apply: once it is no longer in the
+    /// configuration the pod is forgotten instead of destroyed.
+    #[serde(default)]
+    pub forget: bool,
     /// The timeout for its deletion in seconds, which the configuration no longer says then.
     #[serde(default)]
     pub delete_timeout: Option<f64>,

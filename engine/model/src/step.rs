@@ -28,7 +28,8 @@ pub enum Action {
 /// A slot to fill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
-    /// The slot.
+    /// The slot. Where an instance of the same generation in [`Step::stop`] still holds it, the
+    /// launch waits until that one has ended or was given up.
     pub slot: u32,
     /// The generation that the instance will be of.
     pub generation: Generation,
@@ -53,7 +54,8 @@ pub struct Step {
     /// The slots to fill, in this order.
     pub launch: Vec<Launch>,
     /// The ids of existing instances to stop. With `roll` they are stopped as new ones become
-    /// ready, within the pod's `upgrade` rules; without, they are stopped at once.
+    /// ready, within the pod's `upgrade` rules; without, they are stopped at once. One that is
+    /// unreachable or unknown is given up instead: [`crate::Outcome::Buried`].
     pub stop: Vec<String>,
     /// Whether launches and stops are interleaved by the pod's `upgrade` rules.
     pub roll: bool,
