@@ -15,6 +15,7 @@ pub mod observed;
 pub mod path;
 pub mod proposal;
 pub mod record;
+pub mod rules;
 pub mod schema;
 pub mod step;
 pub mod value;
