@@ -94,6 +94,25 @@ pub struct InstanceRecord {
     pub rest: BTreeMap<String, serde_json::Value>,
 }
 
+impl InstanceRecord {
+    /// An instance whose launch is announced; nothing else is known of it yet.
+    pub fn new(slot: u32, generation: impl Into<Generation>, id: impl Into<String>) -> Self {
+        Self {
+            slot,
+            generation: generation.into(),
+            id: id.into(),
+            status: InstanceStatus::Launching,
+            agent_id: None,
+            host: None,
+            started_at: None,
+            endpoints: BTreeMap::new(),
+            network_ips: Vec::new(),
+            private: serde_json::Value::Null,
+            rest: BTreeMap::new(),
+        }
+    }
+}
+
 /// A live thing that podform no longer manages: of a forgotten pod, or replaced while unreachable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tombstone {
