@@ -1,0 +1,457 @@
+//! Keeping a state on a disk: reading it, and writing it behind a journal.
+
+use crate::disk::{Disk, DiskFile, RealDisk, replace};
+use crate::error::{Error, RecordError};
+use crate::format::{Decoded, decode_stamped, encode};
+use crate::journal::{self, Header, Replay, frame};
+use crate::key::Key;
+use crate::lock::{self, ExclusiveLock, LockInfo, LockRequest, SharedLock};
+use crate::paths::{Paths, with};
+use crate::record::Record;
+use crate::state::{State, Version};
+use sha2::{Digest, Sha256};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How often a reader without lock starts again when writers keep changing the files.
+const ATTEMPTS: usize = 1000;
+
+/// The local backend: a state file with its journal, lock and key.
+#[derive(Debug, Clone, Copy)]
+pub struct Store;
+
+impl Store {
+    /// Reads the state and what its journal adds. It takes no lock and never waits for one, so it
+    /// works while a writer is at work and in a folder that cannot be written to; what it returns
+    /// was durable (or about to be) at some moment during the call. No file: an empty state.
+    ///
+    /// # Errors
+    /// The files cannot be read, are broken, or do not belong together.
+    pub fn read(path: &Path) -> Result<Snapshot, Error> {
+        Self::read_on(&RealDisk, &Paths::of(path))
+    }
+
+    /// As [`Store::read`], from any disk.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_on(disk: &dyn Disk, paths: &Paths) -> Result<Snapshot, Error> {
+        let mut before = read_file(disk, &paths.state)?;
+        for _ in 0..ATTEMPTS {
+            let journal = read_file(disk, &paths.journal)?;
+            let after = read_file(disk, &paths.state)?;
+            // The same state file before and after: the journal that was read between is its own.
+            if before == after {
+                let loaded = load(paths, before.as_deref(), journal.as_deref())?;
+                return Ok(Snapshot::new(paths, loaded));
+            }
+            before = after;
+        }
+        Err(Error::Busy { path: paths.state.clone() })
+    }
+
+    /// As [`Store::read`], but no writer works as long as the snapshot's lock is held. In a folder
+    /// that cannot be written to there is no lock.
+    ///
+    /// # Errors
+    /// As [`Store::read`], and [`Error::Locked`].
+    pub fn read_locked(path: &Path, request: &LockRequest) -> Result<Snapshot, Error> {
+        let paths = Paths::of(path);
+        let lock = SharedLock::take(&paths, request)?;
+        Ok(Snapshot { lock, ..Self::read_on(&RealDisk, &paths)? })
+    }
+
+    /// Takes the lock and opens the state for writing. Nothing is written yet.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; [`Error::Locked`]; [`Error::ReadOnly`] when a newer release wrote it.
+    pub fn open(path: &Path, request: &LockRequest) -> Result<Writer, Error> {
+        let lock = ExclusiveLock::take(&Paths::of(path), request)?;
+        Self::open_on(Arc::new(RealDisk), lock)
+    }
+
+    /// As [`Store::open`], on any disk and with a lock that was taken before.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, lock: ExclusiveLock) -> Result<Writer, Error> {
+        let paths = lock.paths().clone();
+        let state = read_file(&*disk, &paths.state)?;
+        let journal = read_file(&*disk, &paths.journal)?;
+        let loaded = load(&paths, state.as_deref(), journal.as_deref())?;
+        Writer::new(disk, lock, loaded)
+    }
+
+    /// Takes the lock with this id away from its holder, who writes nothing more from then on.
+    /// Returns who it was.
+    ///
+    /// # Errors
+    /// [`Error::NotLocked`], or [`Error::OtherLock`] when the lock has another id.
+    pub fn force_unlock(path: &Path, id: &str) -> Result<LockInfo, Error> {
+        lock::force_unlock(&Paths::of(path), id)
+    }
+}
+
+/// A state as it was read.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The state with everything that the journal adds.
+    pub state: State,
+    /// Which version it is.
+    pub version: Version,
+    /// The files.
+    pub paths: Paths,
+    /// The reader's lock, when one was taken.
+    pub lock: Option<SharedLock>,
+}
+
+impl Snapshot {
+    fn new(paths: &Paths, loaded: Loaded) -> Self {
+        let version = Version {
+            lineage: loaded.state.lineage.clone(),
+            serial: loaded.state.serial,
+            batches: loaded.batches,
+        };
+        Self { state: loaded.state, version, paths: paths.clone(), lock: None }
+    }
+
+    /// The key of the digests: the one that is given (hexadecimal), else the one in the key file.
+    /// `None`: there is none (any more), so what digests stand for is unknown.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: it is not a key, or not the one of this state.
+    pub fn key(&self, given: Option<&str>) -> Result<Option<Key>, Error> {
+        let key = match given {
+            Some(text) => Some(parse_key(text, &self.paths)?),
+            None => Key::load(&self.paths.key)?,
+        };
+        if let Some(key) = &key
+            && self.state.key_check.as_ref().is_some_and(|c| c != &key.check(&self.state.lineage))
+        {
+            return Err(other_key(&self.paths));
+        }
+        Ok(key)
+    }
+}
+
+fn parse_key(text: &str, paths: &Paths) -> Result<Key, Error> {
+    Key::from_hex(text).ok_or_else(|| Error::Key {
+        message: "the given state key is not 64 hexadecimal digits".to_owned(),
+        path: paths.key.clone(),
+    })
+}
+
+fn other_key(paths: &Paths) -> Error {
+    Error::Key {
+        message: format!("the key is not the one of the state `{}`", paths.state.display()),
+        path: paths.key.clone(),
+    }
+}
+
+/// The one who may write a state. It holds the lock until it is dropped.
+#[derive(Debug)]
+pub struct Writer {
+    disk: Arc<dyn Disk>,
+    lock: ExclusiveLock,
+    state: State,
+    /// Whether there is a state file, and the SHA-256 of what it says.
+    written: Option<[u8; 32]>,
+    journal: Journal,
+    batches: u64,
+    poisoned: bool,
+}
+
+/// Where the next record goes.
+#[derive(Debug)]
+enum Journal {
+    /// Into a new journal; one that there may be is stale.
+    New,
+    /// After this many bytes of the journal that there is.
+    After(u64),
+    /// Into the open journal.
+    Open(Box<dyn DiskFile>),
+}
+
+impl Writer {
+    fn new(disk: Arc<dyn Disk>, lock: ExclusiveLock, loaded: Loaded) -> Result<Self, Error> {
+        let paths = lock.paths();
+        let mut written = None;
+        if let Some(base) = &loaded.base {
+            base.stamp.check_writable(&paths.state)?;
+            written = Some(digest(&encoded(paths, &base.state)?));
+        }
+        let mut state = loaded.state;
+        if state.lineage.is_empty() {
+            state.lineage = uuid::Uuid::new_v4().to_string();
+        }
+        let journal = loaded.valid.map_or(Journal::New, Journal::After);
+        Ok(Self { disk, lock, state, written, journal, batches: loaded.batches, poisoned: false })
+    }
+
+    /// The state with everything that was appended.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Which version of the state it is.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        Version {
+            lineage: self.state.lineage.clone(),
+            serial: self.state.serial,
+            batches: self.batches,
+        }
+    }
+
+    /// The files.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        self.lock.paths()
+    }
+
+    /// The lock's descriptor, to be inherited by a child whose end the lock shall wait for.
+    #[must_use]
+    pub fn lock_fd(&self) -> BorrowedFd<'_> {
+        self.lock.fd()
+    }
+
+    /// Who holds the lock: this process.
+    #[must_use]
+    pub fn lock_info(&self) -> &LockInfo {
+        self.lock.info()
+    }
+
+    /// The key of the digests: the one that is given (hexadecimal), else the one in the key file,
+    /// which is made when there is none. When the former key was lost, the digests that it made
+    /// become unknown.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: it is not a key, or not the one of this state; or it cannot be made.
+    pub fn key(&mut self, given: Option<&str>) -> Result<Key, Error> {
+        let paths = self.paths().clone();
+        let found = match given {
+            Some(text) => Some(parse_key(text, &paths)?),
+            None => Key::load(&paths.key)?,
+        };
+        let lost = found.is_none();
+        let key = match found {
+            Some(key) => key,
+            None => Key::load_or_create(&paths.key)?,
+        };
+        let check = key.check(&self.state.lineage);
+        match &self.state.key_check {
+            Some(known) if *known == check => {}
+            Some(_) if !lost => return Err(other_key(&paths)),
+            _ => self.append(vec![Record::Key { check }])?,
+        }
+        Ok(key)
+    }
+
+    /// Makes records durable and applies them. When it returns `Ok`, all of them are both. What it
+    /// writes does not depend on the size of the state.
+    ///
+    /// Outputs that hold a sensitive value are left out.
+    ///
+    /// # Errors
+    /// [`Error::Record`]: a record does not fit the state; the ones before it are durable, it and
+    /// the ones after it had no effect. Any other error: what is durable is not known, and nothing
+    /// more is written by this writer.
+    pub fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
+        self.check()?;
+        let mut batch = Vec::with_capacity(records.len());
+        let mut refused = None;
+        for record in records {
+            match self.accept(record) {
+                Ok(record) => batch.push(record),
+                Err(error) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
+        }
+        if !batch.is_empty() {
+            self.poisoned = true;
+            self.write_batch(&batch)?;
+            self.poisoned = false;
+            self.batches += 1;
+        }
+        refused.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn accept(&mut self, record: Record) -> Result<Record, RecordError> {
+        let record = record.at_rest()?;
+        self.state.apply(&record)?;
+        Ok(record)
+    }
+
+    fn write_batch(&mut self, batch: &[Record]) -> Result<(), Error> {
+        let path = self.paths().journal.clone();
+        let failed = |e| Error::io("write", &path, e);
+        let json = serde_json::to_vec(batch).map_err(|e| failed(e.into()))?;
+        let line = frame(&json);
+        match &mut self.journal {
+            Journal::Open(file) => file.write(&line).and_then(|()| file.sync()).map_err(failed)?,
+            Journal::After(length) => {
+                let mut file = self.disk.extend(&path, *length).map_err(failed)?;
+                file.write(&line).and_then(|()| file.sync()).map_err(failed)?;
+                self.journal = Journal::Open(file);
+            }
+            Journal::New => {
+                let header = Header::new(self.state.lineage.clone(), self.state.serial);
+                let mut text = frame(&serde_json::to_vec(&header).map_err(|e| failed(e.into()))?);
+                text.extend_from_slice(&line);
+                let mut file = self.disk.create(&path).map_err(failed)?;
+                file.write(&text).and_then(|()| file.sync()).map_err(failed)?;
+                self.sync_folder()?;
+                self.journal = Journal::Open(file);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the state file with the next serial and drops the journal. Nothing is written when
+    /// nothing was appended, and the state file stays when what was appended changes nothing.
+    ///
+    /// # Errors
+    /// The files cannot be written. The records stay in the journal then.
+    pub fn compact(&mut self) -> Result<(), Error> {
+        self.check()?;
+        if self.batches == 0 {
+            return Ok(());
+        }
+        self.poisoned = true;
+        if self.written != Some(digest(&encoded(self.paths(), &self.state)?)) {
+            self.write_state()?;
+        }
+        let journal = &self.paths().journal;
+        self.disk.remove(journal).map_err(|e| Error::io("remove", journal, e))?;
+        self.journal = Journal::New;
+        self.batches = 0;
+        self.poisoned = false;
+        Ok(())
+    }
+
+    fn write_state(&mut self) -> Result<(), Error> {
+        let paths = self.paths().clone();
+        let serial = self.state.serial;
+        self.state.serial = serial.checked_add(1).ok_or_else(|| Error::Corrupt {
+            path: paths.state.clone(),
+            line: 1,
+            column: 1,
+            message: "the serial is too large".to_owned(),
+        })?;
+        let text = encoded(&paths, &self.state)?;
+        if self.written.is_some() {
+            self.back_up().map_err(|e| Error::io("write", &paths.backup, e))?;
+        }
+        replace(&*self.disk, &paths.state, &text)
+            .map_err(|e| Error::io("write", &paths.state, e))?;
+        self.sync_folder()?;
+        self.written = Some(digest(&text));
+        Ok(())
+    }
+
+    /// Gives the state file that there is a second name. It is never written to again, so both
+    /// names keep its content; the next version gets a new file.
+    fn back_up(&self) -> io::Result<()> {
+        let paths = self.paths();
+        let temporary = with(&paths.backup, ".tmp");
+        if self.disk.link(&paths.state, &temporary).is_ok() {
+            return self.disk.rename(&temporary, &paths.backup);
+        }
+        // Not every file system has second names.
+        match self.disk.read(&paths.state)? {
+            Some(text) => replace(&*self.disk, &paths.backup, &text),
+            None => Ok(()),
+        }
+    }
+
+    fn sync_folder(&self) -> Result<(), Error> {
+        let folder = self.paths().folder();
+        self.disk.sync_folder(folder).map_err(|e| Error::io("sync", folder, e))
+    }
+
+    fn check(&mut self) -> Result<(), Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned { path: self.paths().state.clone() });
+        }
+        let lock = self.lock.check();
+        self.poisoned = lock.is_err();
+        lock
+    }
+}
+
+fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+fn encoded(paths: &Paths, state: &State) -> Result<Vec<u8>, Error> {
+    encode(state).map_err(|e| Error::io("write", &paths.state, e.into()))
+}
+
+fn read_file(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    disk.read(path).map_err(|e| Error::io("read", path, e))
+}
+
+/// What the files say.
+struct Loaded {
+    /// The state file alone.
+    base: Option<Decoded>,
+    /// The state with what the journal adds.
+    state: State,
+    /// How many batches the journal adds.
+    batches: u64,
+    /// The bytes of the journal that are whole; `None`: it is absent, empty or stale.
+    valid: Option<u64>,
+}
+
+fn load(paths: &Paths, state: Option<&[u8]>, journal: Option<&[u8]>) -> Result<Loaded, Error> {
+    let base = state.map(|text| decode_stamped(&paths.state, text)).transpose()?;
+    let replay = journal::decode(&paths.journal, journal.unwrap_or_default())?;
+    let mut state = base.as_ref().map(|base| base.state.clone()).unwrap_or_default();
+    let Some(header) = &replay.header else {
+        return Ok(Loaded { base, state, batches: 0, valid: None });
+    };
+    if base.is_none() && header.serial == 0 {
+        state.lineage.clone_from(&header.lineage);
+    }
+    if !continues(paths, header, base.as_ref().map(|base| &base.state))? {
+        return Ok(Loaded { base, state, batches: 0, valid: None });
+    }
+    let batches = apply_all(paths, &replay, &mut state)?;
+    Ok(Loaded { base, state, batches, valid: Some(replay.valid) })
+}
+
+/// Whether a journal comes after this state file; not when it is stale: then the state file holds
+/// all that it says.
+fn continues(paths: &Paths, header: &Header, base: Option<&State>) -> Result<bool, Error> {
+    let path = paths.journal.clone();
+    let serial = base.map_or(0, |base| base.serial);
+    match base {
+        Some(base) if base.lineage != header.lineage => Err(Error::Lineage {
+            path,
+            journal: header.lineage.clone(),
+            state: base.lineage.clone(),
+        }),
+        _ if header.serial > serial => {
+            Err(Error::Ahead { path, journal: header.serial, state: base.map(|base| base.serial) })
+        }
+        _ => Ok(header.serial == serial),
+    }
+}
+
+fn apply_all(paths: &Paths, replay: &Replay, state: &mut State) -> Result<u64, Error> {
+    for (offset, batch) in &replay.batches {
+        for record in batch {
+            state.apply(record).map_err(|error| Error::Journal {
+                path: paths.journal.clone(),
+                offset: *offset,
+                message: error.to_string(),
+            })?;
+        }
+    }
+    Ok(replay.batches.len() as u64)
+}
