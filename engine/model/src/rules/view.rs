@@ -138,7 +138,7 @@ impl<'a> Place<'a> {
     }
 
     /// A nested block that is there and known to be.
-    pub(super) fn block(&self, name: &str) -> Option<Place<'a>> {
+    pub(super) fn block(&self, name: &str) -> Option<Self> {
         let value = self.get(name)?;
         value.as_map()?;
         Some(Place { value, path: self.at(name) })
