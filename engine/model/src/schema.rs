@@ -234,7 +234,7 @@ impl Block {
         for name in names {
             let attribute = match block {
                 None if found.is_none() => self.attribute(name)?,
-                Some::<&'static Block>(block) => block.attribute(name)?,
+                Some::<&'static Self>(block) => block.attribute(name)?,
                 // Below a map attribute: the map's own entry.
                 None => return found,
             };

@@ -29,7 +29,7 @@ pub enum Value {
     /// Text.
     String(Arc<str>),
     /// An ordered list. Blocks that may repeat are lists of maps; a label is the attribute `name`.
-    List(Arc<Vec<Value>>),
+    List(Arc<Vec<Self>>),
     /// A map, an object, or the content of a block.
     Map(Arc<Map>),
     /// Decided at apply or not visible: `(known after apply)`.
@@ -37,7 +37,7 @@ pub enum Value {
     /// A reference to the pod's `secret` block of this name; never the secret's value.
     Secret(Arc<str>),
     /// A value that is never shown and never at rest.
-    Sensitive(Box<Value>),
+    Sensitive(Box<Self>),
     /// What stands at rest for a sensitive value: its keyed digest (HMAC-SHA-256, hex).
     Digest(Arc<str>),
 }
