@@ -6,12 +6,12 @@ use crate::container::{ContainerInfo, TtyInfo};
 use crate::framework::{AgentInfo, FrameworkInfo};
 use crate::ids::{ContainerId, ExecutorId, FrameworkId};
 use crate::master::{
-    DrainConfig, FilePath, FileRange, GetFlags, GetHealth, GetLoggingLevel, GetMetrics, GetVersion, ListFiles, LoggingLevel, MetricsTimeout,
-    ReadFile,
+    DrainConfig, FilePath, FileRange, GetFlags, GetHealth, GetLoggingLevel, GetMetrics, GetVersion,
+    ListFiles, LoggingLevel, MetricsTimeout, ReadFile,
 };
 use crate::offer::{DurationInfo, TimeInfo};
 use crate::resource::{Resource, Scalar};
-use crate::status::{ContainerStatus, StatusReason, TaskResourceLimitation, TaskState};
+use crate::status::{ContainerStatus, Reason, TaskResourceLimitation, TaskState};
 use crate::task::{ExecutorInfo, Task};
 use crate::wire::{message, names};
 
@@ -359,7 +359,7 @@ message! {
         /// The state that its task would have.
         opt state: TaskState,
         /// Why.
-        opt reason: StatusReason,
+        opt reason: Reason,
         /// Which limit it broke.
         opt limitation: TaskResourceLimitation,
         /// More in words.

@@ -73,7 +73,8 @@ impl fmt::Debug for Bytes {
 impl Wire for Bytes {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
-        Self::from_base64(&text).ok_or_else(|| de::Error::custom("Failed to base64 decode bytes field"))
+        Self::from_base64(&text)
+            .ok_or_else(|| de::Error::custom("Failed to base64 decode bytes field"))
     }
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&Zeroizing::new(self.to_base64()))

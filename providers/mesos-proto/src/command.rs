@@ -114,7 +114,11 @@ impl Variable {
 impl Secret {
     /// A secret that carries its value.
     pub fn value(data: impl Into<Bytes>) -> Self {
-        Self { r#type: Some(SecretType::Value), value: Some(SecretValue { data: data.into() }), reference: None }
+        Self {
+            r#type: Some(SecretType::Value),
+            value: Some(SecretValue { data: data.into() }),
+            reference: None,
+        }
     }
 
     /// A secret that the agent's resolver looks up.

@@ -30,7 +30,9 @@ pub fn to_vec<T: Serialize + ?Sized>(message: &T) -> Result<Vec<u8>, serde_json:
 ///
 /// # Errors
 /// None for the messages of this crate.
-pub fn to_secret_vec<T: Serialize + ?Sized>(message: &T) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+pub fn to_secret_vec<T: Serialize + ?Sized>(
+    message: &T,
+) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
     let mut length = Length(0);
     serde_json::to_writer(&mut length, message)?;
     // Room for all of it at once: a vector that grows leaves its former content behind.
@@ -103,10 +105,18 @@ mod tests {
 
     #[test]
     fn unlimited_amounts_are_read_bare_and_quoted() {
-        for text in [r#"{"value":Infinity}"#, r#"{"value":"Infinity"}"#, r#"{"value": Infinity }"#] {
-            assert_eq!(from_slice::<Scalar>(text.as_bytes()).unwrap().value, f64::INFINITY, "{text}");
+        for text in [r#"{"value":Infinity}"#, r#"{"value":"Infinity"}"#, r#"{"value": Infinity }"#]
+        {
+            assert_eq!(
+                from_slice::<Scalar>(text.as_bytes()).unwrap().value,
+                f64::INFINITY,
+                "{text}"
+            );
         }
-        assert_eq!(from_slice::<Scalar>(br#"{"value":-Infinity}"#).unwrap().value, f64::NEG_INFINITY);
+        assert_eq!(
+            from_slice::<Scalar>(br#"{"value":-Infinity}"#).unwrap().value,
+            f64::NEG_INFINITY
+        );
         assert!(from_slice::<Scalar>(br#"{"value":NaN}"#).unwrap().value.is_nan());
     }
 

@@ -270,7 +270,10 @@ impl Labels {
     /// The value of the first label with this key; empty if the label has none.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.labels.iter().find(|label| label.key == key).map(|label| label.value.as_deref().unwrap_or_default())
+        self.labels
+            .iter()
+            .find(|label| label.key == key)
+            .map(|label| label.value.as_deref().unwrap_or_default())
     }
 }
 
@@ -279,6 +282,10 @@ impl Operation {
     #[must_use]
     pub fn launch_group(executor: ExecutorInfo, tasks: Vec<TaskInfo>) -> Self {
         let group = LaunchGroup { executor, task_group: TaskGroupInfo { tasks } };
-        Self { r#type: Some(OperationType::LaunchGroup), launch_group: Some(group), ..Self::default() }
+        Self {
+            r#type: Some(OperationType::LaunchGroup),
+            launch_group: Some(group),
+            ..Self::default()
+        }
     }
 }

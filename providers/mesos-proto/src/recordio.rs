@@ -26,8 +26,12 @@ pub enum RecordError {
 impl std::fmt::Display for RecordError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotALength => f.write_str("the stream is not RecordIO: a record's length is not a number"),
-            Self::TooLong { length, limit } => write!(f, "a record of {length} bytes is longer than the limit of {limit}"),
+            Self::NotALength => {
+                f.write_str("the stream is not RecordIO: a record's length is not a number")
+            }
+            Self::TooLong { length, limit } => {
+                write!(f, "a record of {length} bytes is longer than the limit of {limit}")
+            }
             Self::Truncated => f.write_str("the stream ended within a record"),
         }
     }
@@ -108,14 +112,20 @@ impl Decoder {
     /// Where the next record lies in the buffer.
     fn locate(&self) -> Result<Option<(usize, usize)>, RecordError> {
         let rest = &self.buffer[self.taken..];
-        let Some(digits) = rest.iter().take(LENGTH_DIGITS + 1).position(|byte| *byte == b'\n') else {
+        let Some(digits) = rest.iter().take(LENGTH_DIGITS + 1).position(|byte| *byte == b'\n')
+        else {
             let plausible = rest.len() <= LENGTH_DIGITS && rest.iter().all(u8::is_ascii_digit);
             return if plausible { Ok(None) } else { Err(RecordError::NotALength) };
         };
-        let text = std::str::from_utf8(&rest[..digits]).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let text = std::str::from_utf8(&rest[..digits])
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let length: u64 = text.and_then(|text| text.parse().ok()).ok_or(RecordError::NotALength)?;
         let too_long = || RecordError::TooLong { length, limit: self.limit };
-        let length = usize::try_from(length).ok().filter(|length| *length <= self.limit).ok_or_else(too_long)?;
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= self.limit)
+            .ok_or_else(too_long)?;
         let start = self.taken + digits + 1;
         Ok((self.buffer.len() - start >= length).then_some((start, start + length)))
     }
@@ -161,7 +171,17 @@ mod tests {
 
     #[test]
     fn what_is_not_a_length_breaks_the_stream_for_good() {
-        for start in ["x", "-1\n", "+1\n", "1 \n", "\n", "1x", "123456789012345678901", "99999999999999999999\n", "{\"type\":1}"] {
+        for start in [
+            "x",
+            "-1\n",
+            "+1\n",
+            "1 \n",
+            "\n",
+            "1x",
+            "123456789012345678901",
+            "99999999999999999999\n",
+            "{\"type\":1}",
+        ] {
             let mut decoder = Decoder::new(100);
             decoder.push(start.as_bytes());
             let error = decoder.next_record().unwrap_err();

@@ -192,12 +192,22 @@ impl Resource {
     /// An unreserved amount.
     #[must_use]
     pub fn scalar(name: &str, value: f64) -> Self {
-        Self { name: name.to_owned(), r#type: ValueType::Scalar, scalar: Some(Scalar { value }), ..Self::default() }
+        Self {
+            name: name.to_owned(),
+            r#type: ValueType::Scalar,
+            scalar: Some(Scalar { value }),
+            ..Self::default()
+        }
     }
 
     /// Unreserved inclusive ranges.
     pub fn ranges(name: &str, ranges: impl IntoIterator<Item = (u64, u64)>) -> Self {
         let range = ranges.into_iter().map(|(begin, end)| Range { begin, end }).collect();
-        Self { name: name.to_owned(), r#type: ValueType::Ranges, ranges: Some(Ranges { range }), ..Self::default() }
+        Self {
+            name: name.to_owned(),
+            r#type: ValueType::Ranges,
+            ranges: Some(Ranges { range }),
+            ..Self::default()
+        }
     }
 }

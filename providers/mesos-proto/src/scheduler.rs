@@ -2,7 +2,9 @@
 
 use crate::bytes::Bytes;
 use crate::framework::{FrameworkInfo, MasterInfo, OfferConstraints};
-use crate::ids::{AgentId, ExecutorId, FrameworkId, OfferId, OperationId, ResourceProviderId, TaskId};
+use crate::ids::{
+    AgentId, ExecutorId, FrameworkId, OfferId, OperationId, ResourceProviderId, TaskId,
+};
 use crate::offer::{Filters, InverseOffer, Offer, Operation, OperationStatus};
 use crate::resource::Resource;
 use crate::status::TaskStatus;
@@ -340,7 +342,12 @@ impl Call {
     #[must_use]
     pub fn subscribe(subscribe: Subscribe) -> Self {
         let framework_id = subscribe.framework_info.id.clone();
-        Self { framework_id, r#type: Some(CallType::Subscribe), subscribe: Some(subscribe), ..Self::default() }
+        Self {
+            framework_id,
+            r#type: Some(CallType::Subscribe),
+            subscribe: Some(subscribe),
+            ..Self::default()
+        }
     }
 
     /// TEARDOWN: ends the framework and all its tasks.
@@ -351,14 +358,23 @@ impl Call {
 
     /// ACCEPT
     #[must_use]
-    pub fn accept(framework_id: &FrameworkId, offer_ids: Vec<OfferId>, operations: Vec<Operation>, refuse_seconds: f64) -> Self {
+    pub fn accept(
+        framework_id: &FrameworkId,
+        offer_ids: Vec<OfferId>,
+        operations: Vec<Operation>,
+        refuse_seconds: f64,
+    ) -> Self {
         let accept = Accept { offer_ids, operations, filters: Some(Filters { refuse_seconds }) };
         Self { accept: Some(accept), ..Self::new(framework_id, CallType::Accept) }
     }
 
     /// DECLINE
     #[must_use]
-    pub fn decline(framework_id: &FrameworkId, offer_ids: Vec<OfferId>, refuse_seconds: f64) -> Self {
+    pub fn decline(
+        framework_id: &FrameworkId,
+        offer_ids: Vec<OfferId>,
+        refuse_seconds: f64,
+    ) -> Self {
         let decline = Decline { offer_ids, filters: Some(Filters { refuse_seconds }) };
         Self { decline: Some(decline), ..Self::new(framework_id, CallType::Decline) }
     }
@@ -383,28 +399,47 @@ impl Call {
 
     /// SHUTDOWN
     #[must_use]
-    pub fn shutdown(framework_id: &FrameworkId, executor_id: ExecutorId, agent_id: AgentId) -> Self {
-        Self { shutdown: Some(Shutdown { executor_id, agent_id }), ..Self::new(framework_id, CallType::Shutdown) }
+    pub fn shutdown(
+        framework_id: &FrameworkId,
+        executor_id: ExecutorId,
+        agent_id: AgentId,
+    ) -> Self {
+        Self {
+            shutdown: Some(Shutdown { executor_id, agent_id }),
+            ..Self::new(framework_id, CallType::Shutdown)
+        }
     }
 
     /// The ACKNOWLEDGE of an update; `None` for one that must not be acknowledged.
     #[must_use]
     pub fn acknowledge(framework_id: &FrameworkId, status: &TaskStatus) -> Option<Self> {
-        let acknowledge =
-            Acknowledge { agent_id: status.agent_id.clone()?, task_id: status.task_id.clone(), uuid: status.uuid.clone()? };
-        Some(Self { acknowledge: Some(acknowledge), ..Self::new(framework_id, CallType::Acknowledge) })
+        let acknowledge = Acknowledge {
+            agent_id: status.agent_id.clone()?,
+            task_id: status.task_id.clone(),
+            uuid: status.uuid.clone()?,
+        };
+        Some(Self {
+            acknowledge: Some(acknowledge),
+            ..Self::new(framework_id, CallType::Acknowledge)
+        })
     }
 
     /// RECONCILE of these tasks; none: of all that the master knows.
     #[must_use]
     pub fn reconcile(framework_id: &FrameworkId, tasks: Vec<ReconcileTask>) -> Self {
-        Self { reconcile: Some(Reconcile { tasks }), ..Self::new(framework_id, CallType::Reconcile) }
+        Self {
+            reconcile: Some(Reconcile { tasks }),
+            ..Self::new(framework_id, CallType::Reconcile)
+        }
     }
 
     /// UPDATE_FRAMEWORK
     #[must_use]
     pub fn update_framework(framework_id: &FrameworkId, update: UpdateFramework) -> Self {
-        Self { update_framework: Some(update), ..Self::new(framework_id, CallType::UpdateFramework) }
+        Self {
+            update_framework: Some(update),
+            ..Self::new(framework_id, CallType::UpdateFramework)
+        }
     }
 }
 
@@ -418,7 +453,11 @@ impl Event {
     /// SUBSCRIBED
     #[must_use]
     pub fn subscribed(subscribed: Subscribed) -> Self {
-        Self { r#type: Some(EventType::Subscribed), subscribed: Some(subscribed), ..Self::default() }
+        Self {
+            r#type: Some(EventType::Subscribed),
+            subscribed: Some(subscribed),
+            ..Self::default()
+        }
     }
 
     /// OFFERS
@@ -430,7 +469,11 @@ impl Event {
     /// RESCIND
     #[must_use]
     pub fn rescind(offer_id: OfferId) -> Self {
-        Self { r#type: Some(EventType::Rescind), rescind: Some(Rescind { offer_id }), ..Self::default() }
+        Self {
+            r#type: Some(EventType::Rescind),
+            rescind: Some(Rescind { offer_id }),
+            ..Self::default()
+        }
     }
 
     /// UPDATE
@@ -447,6 +490,10 @@ impl Event {
 
     /// ERROR
     pub fn error(message: impl Into<String>) -> Self {
-        Self { r#type: Some(EventType::Error), error: Some(Error { message: message.into() }), ..Self::default() }
+        Self {
+            r#type: Some(EventType::Error),
+            error: Some(Error { message: message.into() }),
+            ..Self::default()
+        }
     }
 }

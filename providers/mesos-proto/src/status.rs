@@ -42,7 +42,7 @@ names! {
     }
 
     /// `TaskStatus.Source`
-    StatusSource {
+    Source {
         /// Made by the master; never with a UUID.
         Master = "SOURCE_MASTER",
         /// Made by the agent.
@@ -52,7 +52,7 @@ names! {
     }
 
     /// `TaskStatus.Reason`
-    StatusReason {
+    Reason {
         CommandExecutorFailed = "REASON_COMMAND_EXECUTOR_FAILED",
         ContainerLaunchFailed = "REASON_CONTAINER_LAUNCH_FAILED",
         ContainerLimitation = "REASON_CONTAINER_LIMITATION",
@@ -98,7 +98,14 @@ impl TaskState {
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
-            Self::Finished | Self::Failed | Self::Killed | Self::Error | Self::Lost | Self::Dropped | Self::Gone | Self::GoneByOperator
+            Self::Finished
+                | Self::Failed
+                | Self::Killed
+                | Self::Error
+                | Self::Lost
+                | Self::Dropped
+                | Self::Gone
+                | Self::GoneByOperator
         )
     }
 }
@@ -113,9 +120,9 @@ message! {
         /// More in words.
         opt message: String,
         /// Who says so.
-        opt source: StatusSource,
+        opt source: Source,
         /// Why.
-        opt reason: StatusReason,
+        opt reason: Reason,
         /// From custom executors.
         opt data: Bytes,
         /// Where it runs.

@@ -160,7 +160,8 @@ impl<T: FromScalar> Visitor<'_> for Scalar<T> {
         T::from_integer(v.into()).ok_or_else(|| E::invalid_value(de::Unexpected::Signed(v), &self))
     }
     fn visit_u64<E: de::Error>(self, v: u64) -> Result<T, E> {
-        T::from_integer(v.into()).ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(v), &self))
+        T::from_integer(v.into())
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(v), &self))
     }
     fn visit_f64<E: de::Error>(self, v: f64) -> Result<T, E> {
         T::from_double(v).ok_or_else(|| E::invalid_value(de::Unexpected::Float(v), &self))
