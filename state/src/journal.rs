@@ -121,9 +121,9 @@ fn right_json(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether a broken line is a write that did not come to an end: nothing stands after its end.
 fn is_last(text: &[u8]) -> bool {
-    match text.iter().position(|&byte| byte == b'\n') {
-        Some(end) => end + 1 == text.len(),
-        // Right but for its end, with more after it: that was changed later.
-        None => right_json(text).is_none_or(|json| PREFIX + json.len() == text.len()),
+    if let Some(json) = right_json(text) {
+        // All is right but the end: with more after it, that was changed later.
+        return PREFIX + json.len() == text.len();
     }
+    text.iter().position(|&byte| byte == b'\n').is_none_or(|end| end + 1 == text.len())
 }

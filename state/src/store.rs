@@ -290,26 +290,25 @@ impl Writer {
     fn write_batch(&mut self, batch: &[Record]) -> Result<(), Error> {
         let path = self.paths().journal.clone();
         let failed = |e| Error::io("write", &path, e);
-        let json = serde_json::to_vec(batch).map_err(|e| failed(e.into()))?;
-        let line = frame(&json);
-        match &mut self.journal {
-            Journal::Open(file) => file.write(&line).and_then(|()| file.sync()).map_err(failed)?,
-            Journal::After(length) => {
-                let mut file = self.disk.extend(&path, *length).map_err(failed)?;
-                file.write(&line).and_then(|()| file.sync()).map_err(failed)?;
-                self.journal = Journal::Open(file);
-            }
-            Journal::New => {
-                let header = Header::new(self.state.lineage.clone(), self.state.serial);
-                let mut text = frame(&serde_json::to_vec(&header).map_err(|e| failed(e.into()))?);
-                text.extend_from_slice(&line);
-                let mut file = self.disk.create(&path).map_err(failed)?;
-                file.write(&text).and_then(|()| file.sync()).map_err(failed)?;
-                self.sync_folder()?;
-                self.journal = Journal::Open(file);
-            }
-        }
+        let line = frame(&serde_json::to_vec(batch).map_err(|e| failed(e.into()))?);
+        let mut file = match std::mem::replace(&mut self.journal, Journal::New) {
+            Journal::Open(file) => file,
+            Journal::After(length) => self.disk.extend(&path, length).map_err(failed)?,
+            Journal::New => self.begin_journal().map_err(failed)?,
+        };
+        file.write(&line).and_then(|()| file.sync()).map_err(failed)?;
+        self.journal = Journal::Open(file);
         Ok(())
+    }
+
+    /// Makes a journal with a header, which is durable before anything is written after it.
+    fn begin_journal(&self) -> io::Result<Box<dyn DiskFile>> {
+        let path = &self.paths().journal;
+        let header = Header::new(self.state.lineage.clone(), self.state.serial);
+        let text = frame(&serde_json::to_vec(&header)?);
+        replace(&*self.disk, path, &text)?;
+        self.disk.sync_folder(self.paths().folder())?;
+        self.disk.extend(path, text.len() as u64)
     }
 
     /// Writes the state file with the next serial and drops the journal. Nothing is written when
