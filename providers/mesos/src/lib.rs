@@ -5,6 +5,7 @@ mod backoff;
 mod describe;
 mod digest;
 mod framework;
+mod lower;
 mod offers;
 mod private;
 mod rolling;

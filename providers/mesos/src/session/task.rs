@@ -1,7 +1,7 @@
 //! What is known of one task, and when a container counts as ready.
 
 use crate::private::TaskRef;
-use podform_mesos_proto::{StatusReason, TaskState, TaskStatus};
+use podform_mesos_proto::{Reason, TaskState, TaskStatus};
 
 /// How long a container without a health check must have been running to be ready, in seconds.
 pub(crate) const SETTLE: f64 = 2.0;
@@ -20,7 +20,7 @@ pub(crate) struct Task {
     /// The message of its last status.
     pub(crate) message: Option<String>,
     /// The reason of its last status.
-    pub(crate) reason: Option<StatusReason>,
+    pub(crate) reason: Option<Reason>,
     /// The addresses of its network, without a prefix length.
     pub(crate) addresses: Vec<String>,
 }
