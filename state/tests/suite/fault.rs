@@ -31,8 +31,10 @@ type Names = BTreeMap<PathBuf, usize>;
 struct Inner {
     contents: Vec<Content>,
     names: Names,
-    /// The names at the last sync of the folder, and after each change since.
-    history: Vec<Names>,
+    /// The names at the last sync of the folder.
+    synced: Names,
+    /// What changed since: each is a name and the content that it got or lost.
+    changes: Vec<Vec<(PathBuf, Option<usize>)>>,
     operations: usize,
     fault: Option<(usize, Fault)>,
     frozen: bool,
@@ -69,19 +71,18 @@ impl FaultDisk {
         self.lock().written
     }
 
-    /// Every disk that may be found after the machine stopped now: with the names as they were at
-    /// any moment since the folder was last synced, and of each file what was synced, all that was
-    /// written, or half of the difference. The first is what a killed process leaves.
+    /// Every disk that may be found after the machine stopped now. Of the changes of names since
+    /// the folder was last synced there are the first ones, or all but one, or only one; of each
+    /// file what was synced, all that was written, or half of the difference. The first disk is
+    /// what a killed process leaves.
     pub(crate) fn survivors(&self) -> Vec<Self> {
         let inner = self.lock();
         let mut out = vec![inner.survivor(&inner.names, |content| content.seen.clone())];
-        let empty = Names::new();
-        let histories = if inner.history.is_empty() { vec![&empty] } else { vec![] };
-        for names in histories.into_iter().chain(&inner.history) {
-            out.push(inner.survivor(names, |content| content.durable.clone()));
-            out.push(inner.survivor(names, |content| content.seen.clone()));
-            out.push(inner.survivor(names, half));
-            out.push(inner.survivor(names, zeros));
+        for names in inner.possible_names() {
+            out.push(inner.survivor(&names, |content| content.durable.clone()));
+            out.push(inner.survivor(&names, |content| content.seen.clone()));
+            out.push(inner.survivor(&names, half));
+            out.push(inner.survivor(&names, zeros));
         }
         out
     }
@@ -118,7 +119,7 @@ impl Inner {
         FaultDisk(Arc::new(Mutex::new(Self {
             contents,
             names: names.clone(),
-            history: vec![names.clone()],
+            synced: names.clone(),
             ..Self::default()
         })))
     }
@@ -147,16 +148,39 @@ impl Inner {
         if self.operation()? { Err(failed()) } else { Ok(()) }
     }
 
-    fn rename_to(&mut self, names: Names) {
-        if self.history.is_empty() {
-            self.history.push(Names::new());
+    fn possible_names(&self) -> Vec<Names> {
+        let all = 0..self.changes.len();
+        let mut out: Vec<_> = all.clone().map(|n| self.names_after(|i| i < n)).collect();
+        out.extend(all.clone().map(|n| self.names_after(|i| i != n)));
+        out.extend(all.map(|n| self.names_after(|i| i == n)));
+        out.push(self.names.clone());
+        out
+    }
+
+    fn names_after(&self, happened: impl Fn(usize) -> bool) -> Names {
+        let mut names = self.synced.clone();
+        for (_, change) in self.changes.iter().enumerate().filter(|(i, _)| happened(*i)) {
+            apply(&mut names, change);
         }
-        self.history.push(names.clone());
-        self.names = names;
+        names
+    }
+
+    fn change(&mut self, change: Vec<(PathBuf, Option<usize>)>) {
+        apply(&mut self.names, &change);
+        self.changes.push(change);
     }
 
     fn find(&self, path: &Path) -> io::Result<usize> {
         self.names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+fn apply(names: &mut Names, change: &[(PathBuf, Option<usize>)]) {
+    for (path, content) in change {
+        match content {
+            Some(content) => names.insert(path.clone(), *content),
+            None => names.remove(path),
+        };
     }
 }
 
@@ -194,9 +218,7 @@ impl Disk for FaultDisk {
         inner.whole()?;
         let content = inner.contents.len();
         inner.contents.push(Content::default());
-        let mut names = inner.names.clone();
-        names.insert(path.to_owned(), content);
-        inner.rename_to(names);
+        inner.change(vec![(path.to_owned(), Some(content))]);
         Ok(Box::new(FaultFile { disk: self.clone(), content }))
     }
 
@@ -214,9 +236,7 @@ impl Disk for FaultDisk {
         let mut inner = self.lock();
         inner.whole()?;
         let content = inner.find(from)?;
-        let mut names = inner.names.clone();
-        names.insert(to.to_owned(), content);
-        inner.rename_to(names);
+        inner.change(vec![(to.to_owned(), Some(content))]);
         Ok(())
     }
 
@@ -224,26 +244,22 @@ impl Disk for FaultDisk {
         let mut inner = self.lock();
         inner.whole()?;
         let content = inner.find(from)?;
-        let mut names = inner.names.clone();
-        names.remove(from);
-        names.insert(to.to_owned(), content);
-        inner.rename_to(names);
+        inner.change(vec![(from.to_owned(), None), (to.to_owned(), Some(content))]);
         Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut inner = self.lock();
         inner.whole()?;
-        let mut names = inner.names.clone();
-        names.remove(path);
-        inner.rename_to(names);
+        inner.change(vec![(path.to_owned(), None)]);
         Ok(())
     }
 
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         let mut inner = self.lock();
         inner.whole()?;
-        inner.history = vec![inner.names.clone()];
+        inner.synced = inner.names.clone();
+        inner.changes.clear();
         Ok(())
     }
 }

@@ -116,29 +116,3 @@ fn force_unlock_needs_the_id_and_stops_the_holder() {
     drop(new);
     assert!(matches!(Store::force_unlock(&paths.state, &id), Err(Error::NotLocked { .. })));
 }
-
-#[test]
-fn a_reader_sees_only_whole_states_while_a_writer_works() {
-    let (_folder, paths) = folder();
-    let mut writer = Store::open(&paths.state, &request()).unwrap();
-    writer.append(vec![private(serde_json::json!(0))]).unwrap();
-    let reader = {
-        let paths = paths.clone();
-        std::thread::spawn(move || {
-            let mut last = 0;
-            while last < 200 {
-                let state = Store::read(&paths.state).unwrap().state;
-                let now = state.providers[&crate::make::provider()].as_u64().unwrap();
-                assert!(now >= last, "{now} after {last}");
-                last = now;
-            }
-        })
-    };
-    for i in 1..=200 {
-        writer.append(vec![private(serde_json::json!(i))]).unwrap();
-        if i % 3 == 0 {
-            writer.compact().unwrap();
-        }
-    }
-    reader.join().unwrap();
-}

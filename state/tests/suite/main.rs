@@ -8,4 +8,5 @@ mod hostile;
 mod locks;
 mod make;
 mod meaning;
+mod readers;
 mod torn;
