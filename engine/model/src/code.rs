@@ -38,6 +38,12 @@ codes! {
     PLAN_STALE = "plan::stale", "The saved plan no longer fits the state or the cluster.";
     PLAN_FILE = "plan::file", "The plan file cannot be read.";
     PLAN_PENDING = "plan::pending_intents", "A former run left intents whose outcome is not known.";
+    PLAN_UNKNOWN_COUNT = "plan::unknown_count", "How many instances a pod has must be known when it is planned.";
+    PLAN_REFUSED_CHANGE = "plan::refused_change", "An attribute cannot change once the pod exists.";
+    PLAN_MEMORY_ONLY = "plan::memory_only", "A change is kept in the orchestrator's memory only and reaches new instances only.";
+    PLAN_TARGETED = "plan::targeted", "The plan is of some pods only.";
+    PLAN_GIVEN_UP = "plan::given_up", "An instance that cannot be reached is given up: if it comes back, it is stopped.";
+    PLAN_MOVED_VALUE = "plan::moved_value", "A value that was known when the plan was made is another one now.";
     PLAN_CONDITION = "plan::condition", "A precondition or postcondition failed.";
     STATE_LOCKED = "state::locked", "Another process holds the lock of the state.";
     STATE_CORRUPT = "state::corrupt", "The state file or its journal cannot be read.";
