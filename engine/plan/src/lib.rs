@@ -4,15 +4,36 @@
 //! a [`Plan`] and diagnostics come out. The rows of `engine/docs/plan-decisions.md` say what it
 //! decides; each has a test.
 
+pub mod compare;
+pub mod computed;
+mod decide;
+mod drift;
+mod effective;
 pub mod fingerprint;
+mod graph;
 pub mod input;
+mod instances;
 pub mod model;
+mod outputs;
+pub mod place;
+mod planning;
+pub mod schedule;
+pub mod seal;
+mod secrets;
+mod select;
+pub mod suggest;
 pub mod totals;
+mod unsupported;
+mod world;
 
 pub use fingerprint::Fingerprint;
+pub use graph::Phase;
 pub use input::{Inputs, Mode, Options, ProviderFacts, ReplaceTarget, Unsupported};
 pub use model::{
     Change, ChangeAction, Drift, DriftKind, InstanceCounts, Note, NoteKind, OutputAction,
     OutputChange, Plan, Reason,
 };
+pub use planning::{plan, propose, resolve};
+pub use schedule::{ReadyStep, Schedule, SkippedStep};
+pub use seal::seal;
 pub use totals::{Resources, Totals};

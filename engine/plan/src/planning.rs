@@ -1,0 +1,233 @@
+//! From inputs to a plan.
+
+use crate::compare::differs;
+use crate::decide::{Decided, decide};
+use crate::drift::{drift, pending};
+use crate::fingerprint::Fingerprint;
+use crate::graph::circle;
+use crate::input::{Inputs, Mode};
+use crate::model::{Change, ChangeAction, Plan};
+use crate::outputs::outputs;
+use crate::place::at;
+use crate::select::{Scope, scope};
+use crate::world::World;
+use crate::{computed, instances};
+use podform_model::path::Step;
+use podform_model::proposal::Proposal;
+use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Reference, Value, code};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Decides what has to be done. Pure and total: the same inputs always give the same plan, and no
+/// inputs make it fail; what is wrong with them is a diagnostic. With an error among the
+/// diagnostics the plan must not be applied.
+#[must_use]
+pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
+    let world = World::new(inputs);
+    let known = world.addresses();
+    let (scope, mut diagnostics) = scope(inputs, &known);
+    diagnostics.extend(circles(inputs).unwrap_or_default());
+    let decided = decide_all(&world, &known, &scope);
+    let mut plan = Plan::default();
+    for (_, decided) in decided {
+        plan.notes.extend(decided.notes);
+        diagnostics.extend(decided.diagnostics);
+        plan.changes.extend(decided.change);
+    }
+    inherit_create_first(&mut plan.changes);
+    plan.drift = drift(&world);
+    plan.outputs = outputs(inputs);
+    plan.computed = computed::all(&world, &plan.changes);
+    plan.notes.extend(pending(&world));
+    plan.fingerprint = Fingerprint::of(inputs);
+    (plan, diagnostics)
+}
+
+/// The pods that the providers are asked about: those whose attributes differ, and those of which
+/// instances would be launched.
+#[must_use]
+pub fn propose(inputs: &Inputs<'_>) -> (Vec<(ProviderRef, Proposal)>, Diagnostics) {
+    let unrefined = BTreeMap::new();
+    let (plan, diagnostics) = plan(&Inputs { refinements: &unrefined, ..*inputs });
+    let proposals = plan.changes.into_iter().filter_map(|change| {
+        let asks = change.launches() || !change.forces.is_empty();
+        let planned = change.after.filter(|_| asks)?;
+        let prior = match change.action {
+            ChangeAction::Create | ChangeAction::Replace { .. } => None,
+            _ => change.before,
+        };
+        let launches = instances::small(change.launch.len());
+        let secrets = change.secrets;
+        let proposal = Proposal { address: change.address, prior, planned, launches, secrets };
+        Some((change.provider, proposal))
+    });
+    (proposals.collect(), diagnostics)
+}
+
+/// Decides a change again, now that every value is known, just before its step begins. A change
+/// that turns out not to be needed becomes a no-op. A value that was known when the plan was made
+/// must not have changed.
+#[must_use]
+pub fn resolve(inputs: &Inputs<'_>, change: &Change) -> (Change, Diagnostics) {
+    let world = World::new(inputs);
+    let trigger = change.reasons.iter().find_map(|reason| match reason {
+        crate::model::Reason::TriggeredBy { address } => Some(address),
+        _ => None,
+    });
+    let decided = decide(&world, &change.address, trigger, true);
+    let mut diagnostics = decided.diagnostics;
+    let Some(mut now) = decided.change else { return (change.clone(), diagnostics) };
+    now.create_before_destroy = change.create_before_destroy;
+    if let (ChangeAction::Replace { create_first }, ChangeAction::Replace { create_first: was }) =
+        (&mut now.action, change.action)
+    {
+        *create_first = was;
+    }
+    if let (Some(planned), Some(value)) = (&change.after, &now.after) {
+        diagnostics.extend(kept_promises(inputs, &change.address, planned, value));
+    }
+    (now, diagnostics)
+}
+
+/// Finds values that were known in the plan and are others now.
+fn kept_promises(
+    inputs: &Inputs<'_>,
+    address: &Address,
+    planned: &Value,
+    value: &Value,
+) -> Diagnostics {
+    let none = BTreeMap::new();
+    let with = crate::compare::Comparison { changes: &none, digest: inputs.digest };
+    let mut out = Diagnostics::new();
+    for difference in crate::compare::compare(planned, value, with) {
+        let was_unknown = at(planned, &difference.path).is_some_and(Value::has_unknown);
+        if was_unknown || difference.how != crate::compare::Differs::Changed {
+            continue;
+        }
+        let path = difference.path;
+        out.push(
+            Diagnostic::error(
+                code::PLAN_MOVED_VALUE,
+                format!("`{path}` of {address} is not what the plan said"),
+            )
+            .help("plan again")
+            .at(address)
+            .path(path),
+        );
+    }
+    out
+}
+
+/// The pods that depend on one another in a circle, named.
+fn circles(inputs: &Inputs<'_>) -> Option<Diagnostics> {
+    if inputs.options.mode != Mode::Normal {
+        return None;
+    }
+    let needs: BTreeMap<&Address, BTreeSet<&Address>> = inputs
+        .desired
+        .pods
+        .iter()
+        .map(|(address, pod)| (address, pod.depends_on.iter().collect()))
+        .collect();
+    let circle = circle(&needs)?;
+    let mut names: Vec<String> = circle.iter().map(|address| address.to_string()).collect();
+    names.extend(names.first().cloned());
+    let found = Diagnostic::error(
+        code::PLAN_CYCLE,
+        format!("pods depend on one another in a circle: {}", names.join(" → ")),
+    )
+    .help("remove one of these references or `depends_on` entries");
+    Some(found.at(circle.first()?).into())
+}
+
+/// Decides about every pod, again where the change of another one replaces it.
+fn decide_all<'a>(
+    world: &World<'a>,
+    known: &BTreeSet<&'a Address>,
+    scope: &Scope,
+) -> BTreeMap<&'a Address, Decided> {
+    let mut all: BTreeMap<&Address, Decided> = known
+        .iter()
+        .map(|address| (*address, decide(world, address, None, scope.contains(address))))
+        .collect();
+    let mut triggered = BTreeSet::new();
+    loop {
+        let Some((address, trigger)) = next_trigger(world, &all, scope, &triggered) else {
+            return all;
+        };
+        all.insert(address, decide(world, address, Some(&trigger), true));
+        triggered.insert(address);
+    }
+}
+
+/// A pod that has to be replaced because one that it watches changes, and is not yet.
+fn next_trigger<'a>(
+    world: &World<'a>,
+    all: &BTreeMap<&'a Address, Decided>,
+    scope: &Scope,
+    done: &BTreeSet<&Address>,
+) -> Option<(&'a Address, Address)> {
+    if world.inputs.options.mode != Mode::Normal {
+        return None;
+    }
+    world.inputs.desired.pods.iter().find_map(|(address, pod)| {
+        let open = !done.contains(address)
+            && scope.contains(address)
+            && world.inputs.pods.contains_key(address);
+        let mut triggers = pod.lifecycle.replace_triggered_by.iter().filter(|_| open);
+        let hit = triggers.find(|trigger| fires(world, all, trigger))?;
+        Some((address, hit.address.clone()))
+    })
+}
+
+/// Whether what a trigger names changes.
+fn fires(world: &World<'_>, all: &BTreeMap<&Address, Decided>, trigger: &Reference) -> bool {
+    let Some(change) = all.get(&trigger.address).and_then(|decided| decided.change.as_ref()) else {
+        return false;
+    };
+    let acts = matches!(
+        change.action,
+        ChangeAction::Update
+            | ChangeAction::Roll
+            | ChangeAction::Scale
+            | ChangeAction::Relaunch
+            | ChangeAction::Replace { .. }
+    );
+    if !acts || change.conditional {
+        return false;
+    }
+    let Some(Step::Attr(name)) = trigger.to.0.first() else {
+        return change.action != ChangeAction::Relaunch;
+    };
+    if computed::is_computed(name) {
+        let record = world.inputs.pods.get(&trigger.address);
+        return record.is_some_and(|record| computed::changes(name, change, record));
+    }
+    let null = Value::Null;
+    let side = |value: &Option<Value>| value.as_ref().and_then(|v| at(v, &trigger.to)).cloned();
+    let before = side(&change.before).unwrap_or_else(|| null.clone());
+    let after = side(&change.after).unwrap_or(null);
+    matches!(differs(&before, &after, world.inputs.digest), Some(crate::compare::Differs::Changed))
+}
+
+/// A pod that is created before it is destroyed needs the same of what it depends on: else its
+/// dependencies would have to go before it and come before it.
+fn inherit_create_first(changes: &mut [Change]) {
+    let place: BTreeMap<Address, usize> =
+        changes.iter().enumerate().map(|(at, change)| (change.address.clone(), at)).collect();
+    let mut open: Vec<usize> = (0..changes.len())
+        .filter(|at| changes[*at].create_before_destroy && !changes[*at].is_no_op())
+        .collect();
+    let mut done = BTreeSet::new();
+    while let Some(at) = open.pop() {
+        if !done.insert(at) {
+            continue;
+        }
+        let change = &mut changes[at];
+        change.create_before_destroy = true;
+        if let ChangeAction::Replace { create_first } = &mut change.action {
+            *create_first = true;
+        }
+        let needs = changes[at].depends_on.iter().chain(&changes[at].prior_depends_on);
+        open.extend(needs.filter_map(|needed| place.get(needed)));
+    }
+}
