@@ -4,11 +4,13 @@
 //! a [`Plan`] and diagnostics come out. The rows of `engine/docs/plan-decisions.md` say what it
 //! decides; each has a test.
 
+pub mod check;
 pub mod compare;
 pub mod computed;
 mod decide;
 mod drift;
 mod effective;
+pub mod file;
 pub mod fingerprint;
 mod graph;
 pub mod input;
@@ -21,6 +23,7 @@ pub mod schedule;
 pub mod seal;
 mod secrets;
 mod select;
+pub mod step;
 pub mod suggest;
 pub mod totals;
 mod unsupported;
@@ -36,4 +39,5 @@ pub use model::{
 pub use planning::{plan, propose, resolve};
 pub use schedule::{ReadyStep, Schedule, SkippedStep};
 pub use seal::seal;
+pub use step::step;
 pub use totals::{Resources, Totals};
