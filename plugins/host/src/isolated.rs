@@ -43,9 +43,27 @@ struct Link {
     log: LogSink,
     sessions: Arc<Sessions>,
     writer: Mutex<UnixStream>,
-    child: Mutex<Child>,
+    process: Mutex<Process>,
     calls: Mutex<Calls>,
     died: Condvar,
+}
+
+/// The process of a plugin.
+struct Process {
+    child: Child,
+    /// Whether it was waited for: then its number may be another's.
+    reaped: bool,
+}
+
+impl Process {
+    /// Ends it and what it started.
+    fn kill(&mut self) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(id) = id.filter(|_| !self.reaped) {
+            // It fails only when all of them have ended.
+            let _ = kill_process_group(id, Signal::KILL);
+        }
+    }
 }
 
 /// The calls that wait for their answers.
@@ -84,7 +102,7 @@ impl Isolated {
             log: options.log.clone(),
             sessions,
             writer: Mutex::new(ours),
-            child: Mutex::new(child),
+            process: Mutex::new(Process { child, reaped: false }),
             calls: Mutex::default(),
             died: Condvar::new(),
         });
@@ -112,8 +130,8 @@ impl Isolated {
         let (hello_sender, hello) = channel();
         let (words_sender, last_words) = channel();
         let (stdout, stderr) = {
-            let mut child = lock(&self.link.child);
-            (child.stdout.take(), child.stderr.take())
+            let mut process = lock(&self.link.process);
+            (process.child.stdout.take(), process.child.stderr.take())
         };
         self.link.capture("stdout", LogLevel::Info, stdout, None)?;
         self.link.capture("stderr", LogLevel::Warn, stderr, Some(words_sender))?;
@@ -209,17 +227,7 @@ impl Link {
     /// Ends the process and what it started; the first reason is kept.
     fn kill(&self, reason: String) {
         lock(&self.calls).killed.get_or_insert(reason);
-        self.kill_group(&mut lock(&self.child));
-    }
-
-    fn kill_group(&self, child: &mut Child) {
-        // A process that was waited for is gone, and its number may be another's.
-        if let (Ok(None), Ok(id)) = (child.try_wait(), i32::try_from(child.id())) {
-            let group = Pid::from_raw(id).map(|id| kill_process_group(id, Signal::KILL));
-            if !matches!(group, Some(Ok(()))) {
-                let _ = child.kill();
-            }
-        }
+        lock(&self.process).kill();
     }
 
     fn wait_for_death(&self) -> Broken {
@@ -325,11 +333,12 @@ impl Link {
     /// Makes sure that the process is dead, and tells how it ended.
     fn bury(&self, fault: Option<String>, last_words: &Receiver<Vec<String>>) {
         let status = {
-            let mut child = lock(&self.child);
+            let mut process = lock(&self.process);
             // A process that is ending keeps its own status; one that only closed the connection
-            // must not go on.
-            self.kill_group(&mut child);
-            child.wait()
+            // must not go on, nor what it left behind.
+            process.kill();
+            process.reaped = true;
+            process.child.wait()
         };
         let words = last_words.recv_timeout(LAST_WORDS).unwrap_or_default();
         let mut calls = lock(&self.calls);

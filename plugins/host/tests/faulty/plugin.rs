@@ -1,6 +1,8 @@
 //! A provider that misbehaves in every way when it is told to: by the setting `fault` in
 //! `configure`, or by the path of a secret in `read`.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use podform_plugin_sdk::model::{Diagnostic, Diagnostics, Value};
 use podform_plugin_sdk::provider::*;
 use podform_plugin_sdk::{export_plugin, info, warn};
@@ -67,13 +69,21 @@ fn misbehave(fault: &str) {
             info!("settings: {}", 3);
             warn!("from {}", std::thread::current().name().unwrap_or("?"));
         }
-        "grandchild" => {
-            // It holds the outputs open when its parent dies.
-            let _ = std::process::Command::new("sleep").arg("60").spawn();
-            std::process::exit(9);
+        other => {
+            if let Some(path) = other.strip_prefix("grandchild ") {
+                leave_a_process_behind(path);
+            }
         }
-        _ => {}
     }
+}
+
+/// Starts a process that holds a lock and the outputs, and ends without it.
+#[expect(clippy::exit, reason = "this is what is tested")]
+fn leave_a_process_behind(path: &str) {
+    let held = std::fs::File::create(path).unwrap();
+    held.lock().unwrap();
+    std::process::Command::new("sleep").arg("600").stdin(held).spawn().unwrap();
+    std::process::exit(9);
 }
 
 #[expect(unconditional_recursion, reason = "this is what is tested")]
