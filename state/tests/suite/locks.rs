@@ -2,7 +2,6 @@
 
 use crate::make::{begin, private, request};
 use podform_state::{Error, ExclusiveLock, LockInfo, LockRequest, Paths, SharedLock, Store};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -59,40 +58,6 @@ fn readers_share_and_keep_writers_out() {
     assert!(SharedLock::take(&paths, &request()).is_err());
     Store::read(&paths.state).unwrap();
     drop(writer);
-}
-
-#[test]
-fn a_child_that_inherits_the_descriptor_keeps_the_lock_until_it_ends() {
-    let (_folder, paths) = folder();
-    let lock = ExclusiveLock::take(&paths, &request()).unwrap();
-    let inherited = lock.fd().try_clone_to_owned().unwrap();
-    let mut child =
-        Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::from(inherited)).spawn().unwrap();
-    drop(lock);
-    assert!(matches!(ExclusiveLock::take(&paths, &request()), Err(Error::Locked { .. })));
-    drop(child.stdin.take());
-    child.wait().unwrap();
-    ExclusiveLock::take(&paths, &request()).unwrap();
-}
-
-#[test]
-fn the_heirs_of_a_killed_holder_are_waited_for() {
-    let (_folder, paths) = folder();
-    let lock = ExclusiveLock::take(&paths, &request()).unwrap();
-    let info = lock.info().clone();
-    let inherited = lock.fd().try_clone_to_owned().unwrap();
-    drop(lock);
-    let mut ended = Command::new("true").spawn().unwrap();
-    ended.wait().unwrap();
-    // The file names a process that has ended, while another one still has the lock.
-    let info = LockInfo { pid: ended.id(), ..info };
-    std::fs::write(&paths.lock, serde_json::to_vec(&info).unwrap()).unwrap();
-    let waiting = {
-        let paths = paths.clone();
-        std::thread::spawn(move || ExclusiveLock::take(&paths, &request()).map(drop))
-    };
-    drop(inherited);
-    waiting.join().unwrap().unwrap();
 }
 
 #[test]
