@@ -1,1 +1,20 @@
-//! Refresh, plan, apply: the engine that joins state, plan and providers.
+//! Refresh, plan and apply: joins a state, a configuration's evaluator and the providers.
+//!
+//! Nothing here knows an orchestrator or a language. The rim gives an [`Engine`] its parts, asks it
+//! for a plan and lets it apply one.
+
+mod apply;
+mod begin;
+mod engine;
+mod error;
+mod planning;
+mod refresh;
+mod run;
+mod session;
+mod settle;
+mod shared;
+
+pub use apply::{Applied, Cancel};
+pub use engine::{Connected, Engine, Evaluator, Observer};
+pub use error::Error;
+pub use planning::Planned;

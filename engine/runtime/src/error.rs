@@ -1,0 +1,31 @@
+//! Why the engine stops.
+
+use podform_model::{Diagnostics, ProviderRef};
+use podform_provider::ProviderError;
+
+/// A failure of planning or applying.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input is wrong; nothing was changed.
+    #[error("the input is wrong")]
+    Input(Diagnostics),
+    /// A provider's call failed.
+    #[error("provider `{provider}` failed")]
+    Provider {
+        /// The provider.
+        provider: ProviderRef,
+        /// Its failure.
+        #[source]
+        source: ProviderError,
+    },
+    /// The state could not be read or written.
+    #[error("the state failed")]
+    State(#[from] podform_state::Error),
+}
+
+impl From<Diagnostics> for Error {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Input(diagnostics)
+    }
+}

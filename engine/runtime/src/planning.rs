@@ -1,0 +1,196 @@
+//! Makes a plan: evaluates, looks, compares, asks the providers, until nothing moves any more.
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::refresh::refresh;
+use podform_model::{Address, Desired, Diagnostics, Intent, ProviderRef, Value};
+use podform_plan::computed::actual;
+use podform_plan::{Inputs, Options, Plan, ProviderFacts};
+use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
+use podform_state::State;
+use std::collections::BTreeMap;
+
+/// How often at most what pods compute may change what other pods are. Each round settles at least
+/// one more level of references.
+const ROUNDS: usize = 64;
+
+/// A plan and what it was made from.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The configuration as evaluated for it.
+    pub desired: Desired,
+    /// What was asked for.
+    pub options: Options,
+    /// What was seen.
+    pub observed: BTreeMap<ProviderRef, Observed>,
+    /// Warnings, and errors that refuse the plan.
+    pub diagnostics: Diagnostics,
+}
+
+struct Round<'a> {
+    engine: &'a Engine<'a>,
+    state: &'a State,
+    options: &'a Options,
+    pending: Vec<(ProviderRef, Intent)>,
+    facts: BTreeMap<ProviderRef, ProviderFacts>,
+    observed: BTreeMap<ProviderRef, Observed>,
+    desired: Desired,
+    refinements: BTreeMap<Address, Refinement>,
+}
+
+impl Engine<'_> {
+    /// Makes a plan. `standings` is what reconciliation said of instances before (by id); it is
+    /// more certain than what is read. Nothing is written.
+    ///
+    /// # Errors
+    /// The configuration is wrong, or a provider's call failed. Findings of the plan itself are in
+    /// [`Planned::diagnostics`].
+    pub fn plan(
+        &self,
+        state: &State,
+        options: &Options,
+        standings: &BTreeMap<String, Standing>,
+    ) -> Result<Planned, Error> {
+        let mut computed: BTreeMap<Address, Value> =
+            state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect();
+        let (desired, mut diagnostics) = self.evaluate(&computed)?;
+        let mut observed =
+            if options.refresh { refresh(self, state, &desired)? } else { BTreeMap::new() };
+        for seen in observed.values_mut() {
+            diagnostics.extend(std::mem::take(&mut seen.diagnostics));
+            for instance in &mut seen.instances {
+                if let Some(standing) = standings.get(&instance.id) {
+                    instance.standing = *standing;
+                }
+            }
+        }
+        let mut round = Round {
+            engine: self,
+            state,
+            options,
+            pending: state.pending.iter().map(|p| (p.provider.clone(), p.intent.clone())).collect(),
+            facts: self.facts(),
+            observed,
+            desired,
+            refinements: BTreeMap::new(),
+        };
+        let (plan, found) = round.settle(&mut computed)?;
+        diagnostics.extend(found);
+        let (desired, observed) = (round.desired, round.observed);
+        Ok(Planned { plan, desired, options: options.clone(), observed, diagnostics })
+    }
+
+    /// What each provider said of itself, as plans need it.
+    pub(crate) fn facts(&self) -> BTreeMap<ProviderRef, ProviderFacts> {
+        self.providers.iter().map(|(name, connected)| (name.clone(), facts(connected))).collect()
+    }
+
+    fn evaluate(
+        &self,
+        computed: &BTreeMap<Address, Value>,
+    ) -> Result<(Desired, Diagnostics), Error> {
+        let (desired, diagnostics) = self.evaluator.evaluate(computed);
+        match desired {
+            Some(desired) if !diagnostics.has_errors() => Ok((desired, diagnostics)),
+            _ => Err(Error::Input(diagnostics)),
+        }
+    }
+}
+
+fn facts(connected: &crate::Connected) -> ProviderFacts {
+    let description = &connected.description;
+    ProviderFacts {
+        changes: description.changes.clone(),
+        unsupported: description
+            .unsupported
+            .iter()
+            .map(|u| podform_plan::Unsupported {
+                attribute: u.attribute.clone(),
+                values: u.values.clone(),
+                reason: u.reason.clone(),
+            })
+            .collect(),
+        parallelism: description.parallelism,
+    }
+}
+
+impl Round<'_> {
+    /// Plans until evaluation and plan agree. Normally the first round is the last.
+    fn settle(
+        &mut self,
+        computed: &mut BTreeMap<Address, Value>,
+    ) -> Result<(Plan, Diagnostics), Error> {
+        self.stabilise(computed)?;
+        let mut found = Diagnostics::new();
+        for _ in 0..ROUNDS {
+            let asked = self.refine()?;
+            let (plan, diagnostics) = self.with_inputs(podform_plan::plan);
+            found = asked;
+            found.extend(diagnostics);
+            if plan.computed == *computed {
+                return Ok((plan, found));
+            }
+            computed.clone_from(&plan.computed);
+            self.desired = self.engine.evaluate(computed)?.0;
+        }
+        let (plan, diagnostics) = self.with_inputs(podform_plan::plan);
+        found.extend(diagnostics);
+        Ok((plan, found))
+    }
+
+    /// The same without asking the providers, so that they are asked once for what will stay.
+    fn stabilise(&mut self, computed: &mut BTreeMap<Address, Value>) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let (plan, _) = self.with_inputs(podform_plan::plan);
+            if plan.computed == *computed {
+                return Ok(());
+            }
+            computed.clone_from(&plan.computed);
+            let refers = self.desired.pods.values().any(|pod| !pod.references.is_empty());
+            if !refers && self.desired.outputs.is_empty() {
+                return Ok(());
+            }
+            self.desired = self.engine.evaluate(computed)?.0;
+        }
+        Ok(())
+    }
+
+    /// Asks each provider once about the proposals that differ.
+    fn refine(&mut self) -> Result<Diagnostics, Error> {
+        self.refinements.clear();
+        let (proposals, mut diagnostics) = self.with_inputs(podform_plan::propose);
+        let mut by_provider: BTreeMap<ProviderRef, Vec<Proposal>> = BTreeMap::new();
+        for (provider, proposal) in proposals {
+            by_provider.entry(provider).or_default().push(proposal);
+        }
+        for (name, proposals) in by_provider {
+            let Some(connected) = self.engine.providers.get(&name) else { continue };
+            let answer = connected
+                .provider
+                .plan(&PlanRequest { proposals })
+                .map_err(|source| Error::Provider { provider: name, source })?;
+            diagnostics.extend(answer.diagnostics);
+            let refinements = answer.refinements.into_iter().map(|r| (r.address.clone(), r));
+            self.refinements.extend(refinements);
+        }
+        Ok(diagnostics)
+    }
+
+    fn with_inputs<T>(&self, call: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let digest = |value: &Value| self.engine.digest(value);
+        call(&Inputs {
+            desired: &self.desired,
+            pods: &self.state.pods,
+            tombstones: &self.state.tombstones,
+            outputs: &self.state.outputs,
+            observed: &self.observed,
+            pending: &self.pending,
+            providers: &self.facts,
+            refinements: &self.refinements,
+            digest: &digest,
+            options: self.options,
+        })
+    }
+}
