@@ -17,6 +17,7 @@ mod paths;
 mod record;
 mod state;
 mod store;
+mod writer;
 
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Error, RecordError};
@@ -27,4 +28,5 @@ pub use lock::{ExclusiveLock, LockInfo, LockRequest, SharedLock};
 pub use paths::Paths;
 pub use record::Record;
 pub use state::{Pending, State, Version};
-pub use store::{Snapshot, Store, Writer};
+pub use store::{Snapshot, Store};
+pub use writer::Writer;
