@@ -10,6 +10,7 @@
 #![expect(unsafe_code, reason = "plugins are loaded and called over a C boundary")]
 
 mod child;
+mod constraint;
 mod digest;
 mod discover;
 mod error;
@@ -21,6 +22,7 @@ mod provider;
 mod sessions;
 
 pub use child::{PLUGIN_HOST_ARGUMENT, plugin_host_main};
+pub use constraint::Constraint;
 pub use discover::{Candidate, SearchPath, discover, discover_all};
 pub use error::Error;
 pub use podform_plugin_abi::LogLevel;
