@@ -199,7 +199,7 @@ fn describe(bytes: &[u8], name: &str) -> String {
 }
 
 /// The plan as it may be at rest.
-fn seal_plan(mut plan: Plan, digest: &dyn Fn(&Value) -> Option<String>) -> Plan {
+pub fn seal_plan(mut plan: Plan, digest: &dyn Fn(&Value) -> Option<String>) -> Plan {
     let each = |value: &mut Option<Value>| {
         if let Some(inner) = value {
             *inner = seal(inner, digest);

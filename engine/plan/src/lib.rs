@@ -8,6 +8,7 @@ pub mod check;
 pub mod compare;
 pub mod computed;
 mod decide;
+pub mod diff;
 mod drift;
 mod effective;
 pub mod file;
