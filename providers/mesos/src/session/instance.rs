@@ -78,6 +78,12 @@ impl Instance {
         rest.peek().is_some() && rest.all(|task| task.state == Some(TaskState::Unreachable))
     }
 
+    /// Whether the master does not know what became of a task.
+    pub(crate) fn is_unknown(&self) -> bool {
+        let unknown = [TaskState::Unknown, TaskState::Unreachable];
+        self.tasks.iter().any(|task| task.state.is_some_and(|state| unknown.contains(&state)))
+    }
+
     /// Whether a task is certainly alive.
     pub(crate) fn is_alive(&self) -> bool {
         use TaskState::{Killing, Running, Staging, Starting};

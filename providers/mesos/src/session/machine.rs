@@ -1,0 +1,494 @@
+//! The scheduler's state machine, without IO.
+
+use super::run::{Context, Run};
+use super::{End, Input, Output, Prepared, matching};
+use crate::framework;
+use crate::private::Private;
+use crate::settings::Settings;
+use podform_mesos_proto::scheduler::{Call, CallType, Event, EventType, UpdateFramework};
+use podform_mesos_proto::{FrameworkId, Offer, TaskStatus};
+use podform_model::{Intent, Outcome};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// For how long what is not used is not offered again, in seconds. REVIVE ends it early.
+const REFUSE: f64 = 300.0;
+/// How often offers are asked for again while something does not fit, in seconds.
+const ASK_AGAIN: f64 = 30.0;
+/// How often the master is asked about tasks that were not heard of, in seconds.
+const RECONCILE: f64 = 15.0;
+/// For how long the master may be away, in seconds, before the session gives up.
+const AWAY: f64 = 120.0;
+/// The longest wait between attempts to subscribe, in seconds.
+const RESUBSCRIBE: f64 = 15.0;
+
+/// The stream, as the machine knows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Link {
+    /// There was none yet.
+    None,
+    /// SUBSCRIBE was sent.
+    Opening,
+    /// It is open. Whoever reads it watches its heartbeats.
+    Open,
+    /// It is to be opened at this time.
+    Lost { again: f64 },
+}
+
+/// The scheduler of one apply session.
+pub(crate) struct Machine {
+    settings: Arc<Settings>,
+    private: Private,
+    user: String,
+    parallelism: usize,
+    unique: Box<dyn FnMut() -> String + Send>,
+    link: Link,
+    lost_since: Option<f64>,
+    lost_times: u32,
+    lost_reason: String,
+    waiting: VecDeque<Prepared>,
+    runs: BTreeMap<u32, Run>,
+    tasks: HashMap<String, (u32, String)>,
+    unanswered: BTreeSet<String>,
+    reconcile_at: f64,
+    reconcile_times: u32,
+    offers: Vec<Offer>,
+    suppressed: bool,
+    /// No offer was used or declined since the subscription: no filter stands.
+    unfiltered: bool,
+    asked: BTreeSet<(u32, u32)>,
+    ask_again: f64,
+    failed: bool,
+    finished: bool,
+    cancelled: bool,
+    ended: bool,
+}
+
+impl Machine {
+    /// A machine. `unique` makes the random part of ids; `user` is who containers run as.
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        private: Private,
+        user: String,
+        parallelism: Option<u32>,
+        unique: Box<dyn FnMut() -> String + Send>,
+    ) -> Self {
+        Self {
+            settings,
+            private,
+            user,
+            parallelism: parallelism.map_or(usize::MAX, |n| (n as usize).max(1)),
+            unique,
+            link: Link::None,
+            lost_since: None,
+            lost_times: 0,
+            lost_reason: String::new(),
+            waiting: VecDeque::new(),
+            runs: BTreeMap::new(),
+            tasks: HashMap::new(),
+            unanswered: BTreeSet::new(),
+            reconcile_at: f64::INFINITY,
+            reconcile_times: 0,
+            offers: Vec::new(),
+            suppressed: true,
+            unfiltered: false,
+            asked: BTreeSet::new(),
+            ask_again: f64::INFINITY,
+            failed: false,
+            finished: false,
+            cancelled: false,
+            ended: false,
+        }
+    }
+
+    /// The provider's private data as it is now.
+    pub(crate) fn private(&self) -> &Private {
+        &self.private
+    }
+
+    /// Whether every step so far succeeded, and the framework was subscribed.
+    pub(crate) fn all_succeeded(&self) -> bool {
+        !self.failed && !self.cancelled && self.link != Link::None
+    }
+
+    /// Takes an input and says what is to be done.
+    pub(crate) fn handle(&mut self, input: Input, now: f64) -> Output {
+        let mut out = Output::default();
+        if self.ended {
+            return out;
+        }
+        match input {
+            Input::Steps(steps) => self.waiting.extend(steps),
+            Input::Finished => self.finished = true,
+            Input::Cancelled => self.cancel(now, &mut out),
+            Input::Event(event) => self.event(*event, now, &mut out),
+            Input::Lost(reason) => self.lost(reason, now),
+            Input::Refused(call, text) => self.refused(&call, &text, now, &mut out),
+            Input::Output(step, text) => {
+                if let Some(run) = self.runs.get_mut(&step) {
+                    run.take_output(text.as_deref());
+                }
+            }
+            Input::Tick => {}
+        }
+        if out.end.is_none() {
+            self.advance(now, &mut out);
+        }
+        self.ended = out.end.is_some();
+        self.failed |= out.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        out
+    }
+
+    /// When [`Input::Tick`] is due at the latest.
+    pub(crate) fn wake(&self, now: f64) -> f64 {
+        let link = match self.link {
+            Link::Lost { again } => again,
+            Link::None | Link::Opening | Link::Open => f64::INFINITY,
+        };
+        let away = self.lost_since.map_or(f64::INFINITY, |since| since + AWAY);
+        let runs = self.runs.values().map(|run| run.wake(now));
+        runs.fold(link.min(away).min(self.reconcile_at).min(self.ask_again), f64::min)
+    }
+
+    fn framework(&self) -> FrameworkId {
+        FrameworkId::new(self.private.framework_id.clone().unwrap_or_default())
+    }
+
+    fn advance(&mut self, now: f64, out: &mut Output) {
+        self.start_steps(now, out);
+        self.check_link(now, out);
+        if self.is_open() {
+            self.each_run(now, out, Run::drive);
+            self.match_offers(now, out);
+            self.ask_for_offers(now, out);
+            self.reconcile_silent(now, out);
+        }
+        self.each_run(now, out, Run::conclude);
+        self.drop_over();
+        // What ended made room for what waits.
+        if !self.waiting.is_empty() && self.runs.len() < self.parallelism && out.end.is_none() {
+            self.advance(now, out);
+            return;
+        }
+        let idle = self.runs.is_empty() && self.waiting.is_empty();
+        if idle && (self.finished || self.cancelled) {
+            out.end.get_or_insert(End::Done);
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.link == Link::Open
+    }
+
+    fn each_run(
+        &mut self,
+        now: f64,
+        out: &mut Output,
+        mut act: impl FnMut(&mut Run, &mut Context<'_>),
+    ) {
+        let framework = self.framework();
+        for run in self.runs.values_mut() {
+            act(run, &mut Context { now, framework: &framework, out });
+        }
+    }
+
+    fn drop_over(&mut self) {
+        let over: Vec<u32> =
+            self.runs.iter().filter(|(_, run)| run.is_over()).map(|(id, _)| *id).collect();
+        for step in over {
+            self.runs.remove(&step);
+            self.tasks.retain(|_, (of, _)| *of != step);
+            self.asked.retain(|(of, _)| *of != step);
+        }
+        let tasks = &self.tasks;
+        self.unanswered.retain(|task| tasks.contains_key(task));
+    }
+
+    fn start_steps(&mut self, now: f64, out: &mut Output) {
+        while self.runs.len() < self.parallelism {
+            let Some(prepared) = self.waiting.pop_front() else { return };
+            if let Some(template) = &prepared.template {
+                self.use_role(&template.demand.role.clone(), out);
+            }
+            let framework = self.framework();
+            let step = prepared.step.id;
+            let mut cx = Context { now, framework: &framework, out };
+            let run = Run::start(prepared, self.settings.offer_timeout, &mut cx);
+            for (id, instance) in &run.instances {
+                for task in &instance.tasks {
+                    self.tasks.insert(task.about.task_id.clone(), (step, id.clone()));
+                }
+            }
+            self.runs.insert(step, run);
+            if self.is_open() {
+                self.question(Some(step), now, out);
+            }
+        }
+    }
+
+    /// Makes a role known to the master before it is used.
+    fn use_role(&mut self, role: &str, out: &mut Output) {
+        if !self.private.roles.insert(role.to_owned()) || self.link == Link::None {
+            return;
+        }
+        self.announce_private(out);
+        if self.is_open() {
+            let info = framework::info(&self.settings, &self.private, &self.user);
+            let suppressed_roles = if self.suppressed { info.roles.clone() } else { Vec::new() };
+            let update =
+                UpdateFramework { framework_info: info, suppressed_roles, offer_constraints: None };
+            out.calls.push(Call::update_framework(&self.framework(), update));
+        }
+    }
+
+    fn announce_private(&self, out: &mut Output) {
+        out.intents.push(Intent::Private { data: self.private.to_json() });
+    }
+
+    // --- the stream ---
+
+    fn check_link(&mut self, now: f64, out: &mut Output) {
+        match self.link {
+            Link::None if !self.runs.is_empty() => {
+                self.first_subscription(out);
+                self.subscribe(out);
+            }
+            Link::Lost { again } if now >= again => self.subscribe(out),
+            _ => {}
+        }
+        if let Some(since) = self.lost_since
+            && now >= since + AWAY
+        {
+            out.end = Some(End::Unreachable(self.lost_reason.clone()));
+        }
+    }
+
+    /// Everything that is used for the first time is durable before SUBSCRIBE.
+    fn first_subscription(&mut self, out: &mut Output) {
+        if self.private.framework_id.is_none() || self.private.ending {
+            self.private.framework_id = Some(framework::new_id());
+            self.private.ending = false;
+        }
+        self.private.user.get_or_insert_with(|| self.user.clone());
+        self.private.roles.insert(self.settings.role.clone());
+        self.announce_private(out);
+    }
+
+    fn subscribe(&mut self, out: &mut Output) {
+        self.suppressed = !self.runs.values().any(Run::has_slots);
+        let info = framework::info(&self.settings, &self.private, &self.user);
+        out.subscribe = Some(Box::new(framework::subscribe(info, self.suppressed)));
+        self.link = Link::Opening;
+    }
+
+    fn lost(&mut self, reason: String, now: f64) {
+        if matches!(self.link, Link::None | Link::Lost { .. }) {
+            return;
+        }
+        self.offers.clear();
+        self.asked.clear();
+        self.ask_again = f64::INFINITY;
+        self.lost_since.get_or_insert(now);
+        self.lost_reason = reason;
+        let wait = 0.25 * f64::from(1_u32 << self.lost_times.min(6));
+        self.lost_times = self.lost_times.saturating_add(1);
+        self.link = Link::Lost { again: now + wait.min(RESUBSCRIBE) };
+    }
+
+    fn event(&mut self, event: Event, now: f64, out: &mut Output) {
+        match event.r#type {
+            Some(EventType::Subscribed) => self.opened(now, out),
+            Some(EventType::Offers) => {
+                self.offers.extend(event.offers.map(|offers| offers.offers).unwrap_or_default());
+            }
+            Some(EventType::Rescind) => {
+                if let Some(rescind) = event.rescind {
+                    self.offers.retain(|offer| offer.id != rescind.offer_id);
+                }
+            }
+            Some(EventType::Update) => {
+                if let Some(update) = event.update {
+                    self.update(&update.status, now, out);
+                }
+            }
+            Some(EventType::Error) => {
+                let text = event.error.map(|error| error.message).unwrap_or_default();
+                self.error(text, now, out);
+            }
+            // An agent or executor that ended: the tasks' own updates say it, sooner or later.
+            Some(EventType::Failure) => self.reconcile_at = self.reconcile_at.min(now + 1.0),
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, now: f64, out: &mut Output) {
+        self.link = Link::Open;
+        self.lost_since = None;
+        self.lost_times = 0;
+        // A new stream knows nothing of former offers and filters.
+        self.offers.clear();
+        self.unfiltered = !self.suppressed;
+        self.asked.clear();
+        self.question(None, now, out);
+    }
+
+    fn error(&mut self, text: String, now: f64, out: &mut Output) {
+        match text.as_str() {
+            "Framework failed over" => out.end = Some(End::Superseded),
+            "Framework has been removed" => {
+                self.link = Link::Opening;
+                self.private.framework_id = Some(framework::new_id());
+                self.announce_private(out);
+                self.each_run(now, out, Run::framework_removed);
+                self.tasks.clear();
+                self.unanswered.clear();
+                self.lost(text, now);
+                self.link = Link::Lost { again: now };
+            }
+            _ => out.end = Some(End::Refused(text)),
+        }
+    }
+
+    // --- tasks ---
+
+    fn update(&mut self, status: &TaskStatus, now: f64, out: &mut Output) {
+        let framework = self.framework();
+        self.unanswered.remove(&status.task_id.value);
+        if let Some((step, instance)) = self.tasks.get(&status.task_id.value).cloned()
+            && let Some(run) = self.runs.get_mut(&step)
+        {
+            run.hear(&instance, status, &mut Context { now, framework: &framework, out });
+        }
+        // Only what an agent made has a uuid; what was concluded from it is handed over before.
+        out.calls.extend(Call::acknowledge(&framework, status));
+    }
+
+    /// Asks the master about the tasks of one run, or of all.
+    fn question(&mut self, only: Option<u32>, now: f64, out: &mut Output) {
+        let mut tasks = Vec::new();
+        for (step, run) in &self.runs {
+            if only.is_none_or(|only| only == *step) {
+                tasks.extend(run.instances.values().flat_map(|instance| instance.questions()));
+            }
+        }
+        if tasks.is_empty() {
+            return;
+        }
+        self.unanswered.extend(tasks.iter().map(|task| task.task_id.value.clone()));
+        out.calls.push(Call::reconcile(&self.framework(), tasks));
+        self.reconcile_times = 0;
+        self.reconcile_at = now + 1.0;
+    }
+
+    /// Asks again about what was not answered, and about launches that nothing was heard of.
+    fn reconcile_silent(&mut self, now: f64, out: &mut Output) {
+        if now < self.reconcile_at {
+            return;
+        }
+        let mut tasks = Vec::new();
+        let unanswered = &self.unanswered;
+        for instance in self.runs.values().flat_map(|run| run.instances.values()) {
+            let ask_all = !instance.ready || instance.kill.is_some();
+            tasks.extend(
+                instance
+                    .questions()
+                    .filter(|task| ask_all || unanswered.contains(&task.task_id.value)),
+            );
+        }
+        if tasks.is_empty() {
+            self.reconcile_at = f64::INFINITY;
+            return;
+        }
+        out.calls.push(Call::reconcile(&self.framework(), tasks));
+        self.reconcile_times = self.reconcile_times.saturating_add(1);
+        let wait = f64::from(1_u32 << self.reconcile_times.min(5));
+        self.reconcile_at = now + wait.min(RECONCILE);
+    }
+
+    // --- offers ---
+
+    fn match_offers(&mut self, now: f64, out: &mut Output) {
+        if self.offers.is_empty() {
+            return;
+        }
+        let offers = std::mem::take(&mut self.offers);
+        self.unfiltered = false;
+        let framework = self.framework();
+        let mut cx = Context { now, framework: &framework, out };
+        let matched = matching::fit(&mut self.runs, &offers, &mut self.unique, &mut cx);
+        let known = self.private.agents.len();
+        self.private.agents.extend(matched.agents);
+        if self.private.agents.len() > known {
+            self.announce_private(out);
+        }
+        for (task, step, instance) in matched.tasks {
+            self.tasks.insert(task, (step, instance));
+        }
+        if !matched.accepts.is_empty() {
+            self.reconcile_at = self.reconcile_at.min(now + RECONCILE);
+        }
+        for (offer, operations) in matched.accepts {
+            out.calls.push(Call::accept(&framework, vec![offer], operations, REFUSE));
+        }
+        if !matched.declines.is_empty() {
+            out.calls.push(Call::decline(&framework, matched.declines, REFUSE));
+        }
+    }
+
+    /// REVIVE when something new is to be launched, SUPPRESS when nothing is.
+    fn ask_for_offers(&mut self, now: f64, out: &mut Output) {
+        let mut wanted = BTreeSet::new();
+        for (step, run) in &mut self.runs {
+            let wants = run.wants(now);
+            wanted.extend(wants.into_iter().map(|at| (*step, run.slots[at].launch.slot)));
+        }
+        let framework = self.framework();
+        if wanted.is_empty() {
+            self.asked.clear();
+            self.ask_again = f64::INFINITY;
+            if !self.suppressed && !self.runs.values().any(Run::has_slots) {
+                self.suppressed = true;
+                out.calls.push(Call::suppress(&framework, Vec::new()));
+            }
+            return;
+        }
+        let new = wanted.iter().any(|want| !self.asked.contains(want));
+        // After a subscription without suppression the first offers come by themselves.
+        if (new && !self.unfiltered) || now >= self.ask_again {
+            out.calls.push(Call::revive(&framework, Vec::new()));
+            self.suppressed = false;
+        }
+        if new || now >= self.ask_again {
+            self.ask_again = now + ASK_AGAIN;
+        }
+        self.asked = wanted;
+    }
+
+    // --- the end ---
+
+    fn refused(&mut self, call: &Call, text: &str, now: f64, out: &mut Output) {
+        if call.r#type == Some(CallType::Accept)
+            && let Some(accept) = &call.accept
+        {
+            let framework = self.framework();
+            let groups = accept.operations.iter().filter_map(|o| o.launch_group.as_ref());
+            for group in groups {
+                let id = &group.executor.executor_id.value;
+                for run in self.runs.values_mut() {
+                    let mut cx = Context { now, framework: &framework, out };
+                    run.launch_refused(id, text, &mut cx);
+                }
+            }
+        }
+    }
+
+    fn cancel(&mut self, now: f64, out: &mut Output) {
+        self.cancelled = true;
+        for prepared in std::mem::take(&mut self.waiting) {
+            let address = prepared.step.address;
+            let diagnostic = super::report::cancelled(&address);
+            out.outcomes.push(Outcome::Failed { address, diagnostic });
+        }
+        self.each_run(now, out, |run, cx| run.cancel(cx));
+    }
+}
