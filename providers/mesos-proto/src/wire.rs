@@ -75,7 +75,7 @@ impl<T: Wire> Wire for Option<T> {
 
 impl<T: Wire> Wire for Box<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Box::new)
+        T::read(deserializer).map(Self::new)
     }
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::write(self, serializer)
