@@ -16,7 +16,8 @@ pub struct Surroundings<'a> {
 
 /// Fills all defaults: the literal ones ([`convert::fill_defaults`]), those the schema calls
 /// computed (except `id`, which the address makes), and those from the provider. What depends on
-/// an unknown becomes unknown. Doing it twice is doing it once.
+/// an unknown becomes unknown. What is written and means nothing is left out (`tty = false`, an
+/// empty `placement` block). Doing it twice is doing it once.
 #[must_use]
 pub fn complete(pod: &Value, surroundings: &Surroundings<'_>) -> Value {
     let mut pod = convert::fill_defaults(&POD, pod);
@@ -32,6 +33,7 @@ pub fn complete(pod: &Value, surroundings: &Surroundings<'_>) -> Value {
     disks(&mut pod);
     networks(&mut pod, surroundings.default_network);
     host_ports(&mut pod);
+    tidy(&mut pod);
     pod
 }
 
@@ -163,4 +165,37 @@ fn host_ports(pod: &mut Value) {
             }
         });
     });
+}
+
+/// Leaves out what says no more than its absence.
+fn tidy(pod: &mut Value) {
+    drop_if(pod, "placement", is_empty);
+    drop_if(pod, "linux", is_empty);
+    edit_items(pod, "container", |container| {
+        drop_if(container, "tty", is_false);
+        edit_block(container, "image", |image| drop_if(image, "force_pull", is_false));
+        edit_block(container, "linux", |linux| {
+            if linux.get("seccomp_profile").is_some_and(|profile| !profile.is_unknown()) {
+                drop_if(linux, "seccomp_unconfined", is_false);
+            }
+        });
+        drop_if(container, "linux", is_empty);
+        drop_if(container, "limits", is_empty);
+    });
+}
+
+fn is_false(value: &Value) -> bool {
+    matches!(value, Value::Bool(false))
+}
+
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Map(map) if map.is_empty())
+}
+
+fn drop_if(parent: &mut Value, name: &str, test: fn(&Value) -> bool) {
+    if parent.get(name).is_some_and(test)
+        && let Value::Map(map) = parent
+    {
+        std::sync::Arc::make_mut(map).remove(name);
+    }
 }

@@ -184,3 +184,14 @@ fn defaults_depend_on_persistent_volumes() {
     );
     assert_eq!(timed.get("unreachable").unwrap().get("disabled"), Some(&false.into()));
 }
+
+#[test]
+fn what_means_nothing_is_left_out() {
+    let plain =
+        completed(r#"{"id":"/p","container":[{"name":"a","resources":{},"image":{"id":"i"}}]}"#);
+    let wordy = completed(
+        r#"{"id":"/p","placement":{},"linux":{},"container":[{"name":"a","resources":{},"tty":false,
+            "linux":{},"limits":{},"image":{"id":"i","force_pull":false}}]}"#,
+    );
+    assert_eq!(wordy, plain);
+}

@@ -103,6 +103,10 @@ pub(super) fn accepted_roles(subject: &Subject<'_>, report: &mut Report) {
     let (Some(role), Some((placement, roles))) = (subject.role(), accepted(subject)) else {
         return;
     };
+    if !subject.persistent().is_empty() {
+        // A stricter rule holds for these.
+        return;
+    }
     let other = |(_, accepted): &(usize, &str)| {
         *accepted != "*" && *accepted != role && wrong_role(accepted).is_none()
     };
