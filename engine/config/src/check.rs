@@ -1,0 +1,316 @@
+//! Whether every reference names something and every function exists, also where an evaluation
+//! would not come by.
+
+use crate::config::{Module, Pod, Repeat};
+use crate::eval::unknown_function;
+use crate::graph::Graph;
+use crate::ir::{Expr, Kind, Name, Reference, Target};
+use crate::source::{Sources, Span};
+use crate::suggest::nearest;
+use podform_model::{Diagnostic, Diagnostics, code};
+use std::collections::BTreeMap;
+
+/// What may be referred to at a place.
+#[derive(Clone, Copy, Default)]
+struct Place<'a> {
+    each: bool,
+    count: bool,
+    own: bool,
+    /// The secrets of the pod around.
+    secrets: Option<&'a BTreeMap<Name, Span>>,
+    /// The validation of this variable.
+    variables_only: bool,
+}
+
+struct Checking<'a> {
+    module: &'a Module,
+    sources: &'a Sources,
+    diagnostics: &'a mut Diagnostics,
+}
+
+/// Checks the references and calls of a module.
+pub(crate) fn references(module: &Module, sources: &Sources, diagnostics: &mut Diagnostics) {
+    let mut checking = Checking { module, sources, diagnostics };
+    let nothing = Place::default();
+    for local in module.locals.values() {
+        checking.all(&local.value, nothing);
+    }
+    for output in module.outputs.values() {
+        checking.all(&output.value, nothing);
+        for rule in &output.preconditions {
+            checking.all(&rule.condition, nothing);
+            checking.all(&rule.message, nothing);
+        }
+    }
+    for variable in module.variables.values() {
+        for rule in &variable.validations {
+            let place = Place { variables_only: true, ..nothing };
+            checking.all(&rule.condition, place);
+            checking.all(&rule.message, place);
+        }
+    }
+    for provider in module.providers.values() {
+        provider.body.walk(&mut |expr| checking.expr(expr, nothing));
+    }
+    for pod in module.pods.values() {
+        checking.pod(pod);
+    }
+}
+
+/// Checks that what must be known early does not refer to pods: ids and settings of providers.
+pub(crate) fn early_expressions(
+    module: &Module,
+    graph: &Graph,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) {
+    for pod in module.pods.values() {
+        if let Some(attribute) = pod.body.attribute("id")
+            && !graph.pods_of(&attribute.value).is_empty()
+        {
+            let summary = "the `id` of a pod cannot refer to other pods";
+            let label =
+                sources.label(attribute.value.span, "must be known before anything is planned");
+            diagnostics.push(Diagnostic::error(code::INVALID_VALUE, summary).label(label));
+        }
+    }
+    for provider in module.providers.values() {
+        for attribute in &provider.body.attributes {
+            if !graph.pods_of(&attribute.value).is_empty() {
+                let summary = "the settings of a provider cannot refer to pods";
+                let label =
+                    sources.label(attribute.value.span, "must be known before anything is planned");
+                diagnostics.push(Diagnostic::error(code::INVALID_VALUE, summary).label(label));
+            }
+        }
+    }
+}
+
+impl<'a> Checking<'a> {
+    fn pod(&mut self, pod: &Pod) {
+        let place = Place {
+            each: matches!(pod.repeat, Repeat::ForEach(_)),
+            count: matches!(pod.repeat, Repeat::Count(_)),
+            own: false,
+            secrets: Some(&pod.secrets),
+            variables_only: false,
+        };
+        // The meta-argument itself is outside of the instances that it makes.
+        if let Some(expr) = pod.repeat.expr() {
+            self.all(expr, Place::default());
+        }
+        let repeat = pod.repeat.expr().map(|expr| expr.span);
+        pod.walk(&mut |expr, own| {
+            let meta = repeat.is_some_and(|span| {
+                span.file == expr.span.file
+                    && span.start <= expr.span.start
+                    && expr.span.end <= span.end
+            });
+            if !meta {
+                self.expr(expr, Place { own, ..place });
+            }
+        });
+        for dependency in &pod.depends_on {
+            if !self.module.pods.contains_key(&dependency.pod) {
+                self.undeclared_pod(&dependency.pod, dependency.span);
+            }
+        }
+    }
+
+    fn all(&mut self, expr: &Expr, place: Place<'_>) {
+        expr.walk(&mut |inner| self.expr(inner, place));
+    }
+
+    fn expr(&mut self, expr: &Expr, place: Place<'_>) {
+        match &expr.kind {
+            Kind::Call(call) => {
+                if let Some(found) = unknown_function(call, self.sources) {
+                    self.diagnostics.push(found);
+                }
+            }
+            Kind::Reference(reference) => self.reference(reference, place),
+            _ => {}
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference, place: Place<'_>) {
+        let span = reference.span;
+        match &reference.target {
+            Target::Variable(name) => {
+                if !self.module.variables.contains_key(name) {
+                    let known = self.module.variables.keys();
+                    let help = format!("declare it: `variable \"{name}\" {{}}`");
+                    self.undeclared(&format!("var.{name}"), "var.", name, span, known, &help);
+                }
+            }
+            _ if place.variables_only => {
+                let text = self.sources.text(span).to_owned();
+                let summary = format!("a validation can refer to variables only, not to `{text}`");
+                self.error(code::UNDECLARED, span, summary, "not a variable", "");
+            }
+            Target::Local(name) => {
+                if !self.module.locals.contains_key(name) {
+                    let known = self.module.locals.keys();
+                    let help = format!("declare it: `locals {{ {name} = … }}`");
+                    self.undeclared(&format!("local.{name}"), "local.", name, span, known, &help);
+                }
+            }
+            Target::Pod(name) if !self.module.pods.contains_key(name) => {
+                self.undeclared_pod(name, span);
+            }
+            Target::Pod(_) => {}
+            Target::Each { .. } if !place.each => {
+                let help = "give the pod a `for_each`, or name the value in another way";
+                self.error(
+                    code::UNDECLARED,
+                    span,
+                    "`each` has no value here",
+                    "no `for_each` around",
+                    help,
+                );
+            }
+            Target::CountIndex if !place.count => {
+                let help = "give the pod a `count`, or name the value in another way";
+                self.error(
+                    code::UNDECLARED,
+                    span,
+                    "`count.index` has no value here",
+                    "no `count` around",
+                    help,
+                );
+            }
+            Target::Own if !place.own => {
+                let help = "use it in a `postcondition`; elsewhere use a local";
+                self.error(
+                    code::UNDECLARED,
+                    span,
+                    "`self` has no value here",
+                    "not in a postcondition",
+                    help,
+                );
+            }
+            Target::Each { .. } | Target::CountIndex | Target::Own => {}
+            Target::Secret(name) => self.secret(name, span, place),
+            Target::Path(name) => {
+                if !["module", "root"].contains(&&**name) {
+                    let summary = format!("there is no `path.{name}`");
+                    self.error(
+                        code::UNDECLARED,
+                        span,
+                        summary,
+                        "no such path",
+                        "use `path.module` or `path.root`",
+                    );
+                }
+            }
+            Target::Podform(name) => {
+                if self.sources.text(span).starts_with("terraform") || &**name != "workspace" {
+                    let text = self.sources.text(span).to_owned();
+                    let summary = format!("there is no `{text}`");
+                    self.error(
+                        code::UNDECLARED,
+                        span,
+                        summary,
+                        "no such value",
+                        "use `podform.workspace`",
+                    );
+                }
+            }
+            Target::Unsupported(root) => {
+                let summary = format!("`{root}` comes with a later release");
+                self.error(code::UNSUPPORTED, span, summary, "not supported yet", "");
+            }
+            Target::Nothing(root) => self.nothing(root, reference),
+        }
+    }
+
+    fn secret(&mut self, name: &Name, span: Span, place: Place<'_>) {
+        let Some(secrets) = place.secrets else {
+            let help = "refer to a secret only within the pod that declares it";
+            self.error(code::UNDECLARED, span, "`secret` has no value here", "not in a pod", help);
+            return;
+        };
+        if !secrets.contains_key(name) {
+            let help = format!("declare it in the pod: `secret \"{name}\" {{ source = \"…\" }}`");
+            self.undeclared(
+                &format!("secret.{name}"),
+                "secret.",
+                name,
+                span,
+                secrets.keys(),
+                &help,
+            );
+        }
+    }
+
+    fn nothing(&mut self, root: &Name, reference: &Reference) {
+        let span = reference.span;
+        let roots = ["var", "local", "pod", "each", "count", "self", "path", "podform", "secret"];
+        let text = self.sources.text(span).to_owned();
+        let help = if self.module.variables.contains_key(root) {
+            format!("write `var.{root}`")
+        } else if self.module.locals.contains_key(root) {
+            format!("write `local.{root}`")
+        } else if self.module.pods.contains_key(root) {
+            format!("write `pod.{root}`")
+        } else if reference.steps.is_empty() {
+            match nearest(root, ["true", "false", "null"]) {
+                Some(near) => format!("did you mean `{near}`? A text is quoted: `\"{root}\"`"),
+                None => {
+                    format!("a text is quoted: `\"{root}\"`; a variable is written `var.{root}`")
+                }
+            }
+        } else {
+            match nearest(root, roots) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "a reference begins with `var`, `local`, `pod`, `each`, `count`, `self`, `path`, `podform` or `secret`".into(),
+            }
+        };
+        let summary = format!("`{text}` refers to nothing");
+        self.error(code::UNDECLARED, span, summary, "not declared", &help);
+    }
+
+    fn undeclared_pod(&mut self, name: &Name, span: Span) {
+        let known = self.module.pods.keys();
+        let help = format!("declare it: `pod \"{name}\" {{ … }}`");
+        self.undeclared(&format!("pod.{name}"), "pod.", name, span, known, &help);
+    }
+
+    fn undeclared<'n>(
+        &mut self,
+        text: &str,
+        prefix: &str,
+        name: &str,
+        span: Span,
+        known: impl Iterator<Item = &'n Name>,
+        otherwise: &str,
+    ) {
+        let help = match nearest(name, known.map(|known| &**known)) {
+            Some(near) => format!("did you mean `{prefix}{near}`?"),
+            None => otherwise.to_owned(),
+        };
+        self.error(
+            code::UNDECLARED,
+            span,
+            format!("`{text}` is not declared"),
+            "not declared",
+            &help,
+        );
+    }
+
+    fn error(
+        &mut self,
+        code: &str,
+        span: Span,
+        summary: impl Into<String>,
+        label: &str,
+        help: &str,
+    ) {
+        let mut diagnostic =
+            Diagnostic::error(code, summary).label(self.sources.label(span, label));
+        if !help.is_empty() {
+            diagnostic = diagnostic.help(help);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+}

@@ -1,0 +1,183 @@
+//! The declarations of a configuration.
+
+use crate::graph::Graph;
+use crate::ir::{Block, Body, Expr, Name, Spanned};
+use crate::source::{Sources, Span};
+use crate::value::{Ty, Val};
+use podform_model::ProviderRef;
+use std::collections::BTreeMap;
+
+/// A read configuration: declared, not yet evaluated.
+#[derive(Debug)]
+pub struct Configuration {
+    pub(crate) sources: Sources,
+    pub(crate) module: Module,
+    pub(crate) graph: Graph,
+}
+
+/// The declarations of one module.
+#[derive(Debug, Default)]
+pub(crate) struct Module {
+    pub(crate) settings: Settings,
+    pub(crate) variables: BTreeMap<Name, Variable>,
+    pub(crate) locals: BTreeMap<Name, Local>,
+    pub(crate) outputs: BTreeMap<Name, Output>,
+    pub(crate) pods: BTreeMap<Name, Pod>,
+    pub(crate) providers: BTreeMap<ProviderRef, Provider>,
+}
+
+/// The `podform` block.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) required_version: Option<(String, Span)>,
+    pub(crate) required_providers: BTreeMap<Name, Requirement>,
+    pub(crate) backend: Option<(String, podform_model::Value, Span)>,
+}
+
+/// One entry of `required_providers`.
+#[derive(Debug, Default)]
+pub(crate) struct Requirement {
+    pub(crate) source: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) span: Span,
+    pub(crate) version_span: Option<Span>,
+}
+
+/// A `variable` block.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: Spanned,
+    pub(crate) ty: Ty,
+    pub(crate) ty_span: Option<Span>,
+    pub(crate) default: Option<(Val, Span)>,
+    pub(crate) description: Option<String>,
+    pub(crate) sensitive: bool,
+    pub(crate) nullable: bool,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) validations: Vec<Condition>,
+}
+
+/// A rule: `condition` and `error_message`.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    pub(crate) condition: Expr,
+    pub(crate) message: Expr,
+}
+
+/// An entry of a `locals` block.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) span: Span,
+    pub(crate) value: Expr,
+}
+
+/// An `output` block.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) name: Spanned,
+    pub(crate) value: Expr,
+    pub(crate) sensitive: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) preconditions: Vec<Condition>,
+}
+
+/// A `provider` block.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    pub(crate) header: Span,
+    pub(crate) body: Body,
+}
+
+/// A `pod` block.
+#[derive(Debug)]
+pub(crate) struct Pod {
+    pub(crate) name: Spanned,
+    pub(crate) header: Span,
+    pub(crate) body: Body,
+    pub(crate) repeat: Repeat,
+    pub(crate) provider: Option<(ProviderRef, Span)>,
+    pub(crate) depends_on: Vec<Dependency>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) timeouts: Vec<(Timeout, Expr)>,
+    /// The labels of its `secret` blocks.
+    pub(crate) secrets: BTreeMap<Name, Span>,
+    /// The labels of the endpoints of its containers.
+    pub(crate) endpoints: Vec<Name>,
+}
+
+/// How often a block is repeated.
+#[derive(Debug)]
+pub(crate) enum Repeat {
+    Once,
+    Count(Expr),
+    ForEach(Expr),
+    Enabled(Expr),
+}
+
+/// An entry of `depends_on`.
+#[derive(Debug)]
+pub(crate) struct Dependency {
+    pub(crate) pod: Name,
+    pub(crate) span: Span,
+}
+
+/// Which of the `timeouts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timeout {
+    Create,
+    Update,
+    Delete,
+}
+
+/// A `lifecycle` block.
+#[derive(Debug, Default)]
+pub(crate) struct Lifecycle {
+    pub(crate) prevent_destroy: bool,
+    pub(crate) create_before_destroy: bool,
+    pub(crate) destroy: Option<bool>,
+    pub(crate) ignore_changes: Vec<podform_model::AttributePath>,
+    pub(crate) replace_triggered_by: Vec<Expr>,
+    pub(crate) preconditions: Vec<Condition>,
+    pub(crate) postconditions: Vec<Condition>,
+}
+
+impl Pod {
+    /// Calls `visit` for every expression of the block, with whether `self` may stand in it.
+    pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr, bool)) {
+        let mut plain = |expr: &'a Expr| visit(expr, false);
+        for expr in self.repeat.expr().into_iter() {
+            expr.walk(&mut plain);
+        }
+        self.body.walk(&mut plain);
+        for (_, expr) in &self.timeouts {
+            expr.walk(&mut plain);
+        }
+        for expr in &self.lifecycle.replace_triggered_by {
+            expr.walk(&mut plain);
+        }
+        for rule in &self.lifecycle.preconditions {
+            rule.condition.walk(&mut plain);
+            rule.message.walk(&mut plain);
+        }
+        let mut own = |expr: &'a Expr| visit(expr, true);
+        for rule in &self.lifecycle.postconditions {
+            rule.condition.walk(&mut own);
+            rule.message.walk(&mut own);
+        }
+    }
+
+    /// The block of the container of this name.
+    pub(crate) fn blocks<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
+        self.body.blocks(kind)
+    }
+}
+
+impl Repeat {
+    /// The expression of the meta-argument.
+    pub(crate) fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::Once => None,
+            Self::Count(expr) | Self::ForEach(expr) | Self::Enabled(expr) => Some(expr),
+        }
+    }
+}

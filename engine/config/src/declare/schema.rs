@@ -1,0 +1,225 @@
+//! Whether a block has what its schema says, without evaluating anything.
+
+use super::Declaring;
+use super::pod::{META, META_BLOCKS};
+use crate::ir::{Block, Body, Spanned};
+use crate::source::Span;
+use crate::suggest::nearest;
+use podform_model::convert::check_text;
+use podform_model::schema::{Attribute, Block as Schema, POD, Repeat};
+use podform_model::{Diagnostic, code};
+use std::collections::BTreeMap;
+
+impl Declaring<'_> {
+    /// Checks names, labels, numbers and presence against a schema; `of` is the block's type.
+    pub(super) fn check_block(
+        &mut self,
+        body: &Body,
+        schema: &'static Schema,
+        of: &str,
+        header: Span,
+    ) {
+        let mut written: BTreeMap<&'static str, Span> = BTreeMap::new();
+        for attribute in &body.attributes {
+            let name = &attribute.name;
+            match schema.attribute(&name.text) {
+                None => {
+                    self.unknown_in_schema(code::UNKNOWN_ATTRIBUTE, "attribute", name, schema, of)
+                }
+                Some(known) if known.block().is_some() => self.block_expected(known, name),
+                Some(known) => {
+                    if let Some(first) = written.insert(known.name, name.span) {
+                        self.duplicate_attribute(&name.text, name.span, first);
+                    }
+                }
+            }
+        }
+        let mut labelled: BTreeMap<(&'static str, &str), Span> = BTreeMap::new();
+        for block in &body.blocks {
+            if &*block.kind.text == "dynamic" {
+                self.unsupported(block.header, "`dynamic` blocks");
+                continue;
+            }
+            match schema.attribute(&block.kind.text) {
+                None => {
+                    self.unknown_in_schema(code::UNKNOWN_BLOCK, "block", &block.kind, schema, of);
+                }
+                Some(known) => match known.block() {
+                    None => self.attribute_expected(known, block),
+                    Some(nested) => {
+                        let first = written.get(known.name).copied();
+                        written.entry(known.name).or_insert(block.header);
+                        self.check_labels(known, block, first);
+                        if let (Repeat::Many { key: &["name"], .. }, Some(label)) =
+                            (known.repeat, block.labels.first())
+                            && let Some(first) =
+                                labelled.insert((known.name, &*label.text), label.span)
+                        {
+                            self.duplicate_label(known.name, label, first);
+                        }
+                        self.check_block(&block.body, nested, known.name, block.header);
+                    }
+                },
+            }
+        }
+        self.check_presence(schema, &written, of, header);
+    }
+
+    fn check_presence(
+        &mut self,
+        schema: &'static Schema,
+        written: &BTreeMap<&'static str, Span>,
+        of: &str,
+        header: Span,
+    ) {
+        for known in schema.attributes.iter().filter(|known| known.required) {
+            if written.contains_key(known.name) {
+                continue;
+            }
+            let (what, help) = match (known.block(), known.repeat) {
+                (None, _) => ("attribute", format!("add `{} = …`", known.name)),
+                (Some(_), Repeat::Once) => ("block", format!("add `{} {{}}`", known.name)),
+                (Some(_), _) => ("block", format!("add `{} \"NAME\" {{ … }}`", known.name)),
+            };
+            let summary = format!("`{of}` needs the {what} `{}`", known.name);
+            let label = self.sources.label(header, format!("`{}` is missing", known.name));
+            self.diagnostics
+                .push(Diagnostic::error(code::MISSING_ATTRIBUTE, summary).label(label).help(help));
+        }
+        for group in schema.exclusive {
+            let present: Vec<(&str, Span)> =
+                group.iter().filter_map(|name| Some((*name, *written.get(name)?))).collect();
+            if let [(first, at), (second, again), ..] = &*present {
+                let summary = format!("`{first}` and `{second}` exclude one another");
+                self.diagnostics.push(
+                    Diagnostic::error(code::INVALID_VALUE, summary)
+                        .label(self.sources.label(*again, "remove this"))
+                        .label(self.sources.label(*at, "or this")),
+                );
+            }
+        }
+    }
+
+    fn check_labels(&mut self, known: &'static Attribute, block: &Block, first: Option<Span>) {
+        let name = known.name;
+        match known.repeat {
+            Repeat::Once => {
+                self.labels(block, 0, &format!("{name} {{ … }}"));
+                if let Some(first) = first {
+                    self.twice(name, block.header, first);
+                }
+            }
+            Repeat::Many { label: None, .. } => {
+                self.labels(block, 0, &format!("{name} {{ … }}"));
+            }
+            Repeat::Many { label: Some(text), .. } => {
+                if !self.labels(block, 1, &format!("{name} \"NAME\" {{ … }}")) {
+                    return;
+                }
+                if let Some(label) = block.labels.first()
+                    && let Err(message) = check_text(text, &label.text)
+                {
+                    let message = if message.starts_with('`') {
+                        message
+                    } else {
+                        format!("the name of `{name}` {message}")
+                    };
+                    self.invalid(label.span, message, "not a valid name");
+                }
+            }
+        }
+    }
+
+    fn duplicate_label(&mut self, kind: &str, again: &Spanned, first: Span) {
+        let summary = format!("two `{kind}` blocks are named `{}`", again.text);
+        self.diagnostics.push(
+            Diagnostic::error(code::DUPLICATE, summary)
+                .label(self.sources.label(again.span, "the same name again"))
+                .label(self.sources.label(first, "first used here")),
+        );
+    }
+
+    fn block_expected(&mut self, known: &'static Attribute, name: &Spanned) {
+        let label = match known.repeat {
+            Repeat::Many { label: Some(_), .. } => " \"NAME\"",
+            _ => "",
+        };
+        let text = known.name;
+        self.diagnostics.push(
+            Diagnostic::error(
+                code::INVALID_VALUE,
+                format!("`{text}` is a block, not an attribute"),
+            )
+            .label(self.sources.label(name.span, "written with `=`"))
+            .help(format!("write `{text}{label} {{ … }}`, without `=`")),
+        );
+    }
+
+    fn attribute_expected(&mut self, known: &'static Attribute, block: &Block) {
+        let name = known.name;
+        self.diagnostics.push(
+            Diagnostic::error(
+                code::INVALID_VALUE,
+                format!("`{name}` is an attribute, not a block"),
+            )
+            .label(self.sources.label(block.header, "written without `=`"))
+            .help(format!("write `{name} = …`, with `=`")),
+        );
+    }
+
+    fn unknown_in_schema(
+        &mut self,
+        code: &str,
+        what: &str,
+        name: &Spanned,
+        schema: &'static Schema,
+        of: &str,
+    ) {
+        let article = if what == "attribute" { "an" } else { "a" };
+        let mut diagnostic = Diagnostic::error(code, format!("unknown {what} `{}`", name.text))
+            .label(self.sources.label(name.span, format!("not {article} {what} of `{of}`")));
+        let meta: &[&str] = if of == "pod" { META } else { &[] };
+        let blocks: &[&str] = if of == "pod" { META_BLOCKS } else { &[] };
+        let help = by_marathon(schema, &name.text)
+            .map(|found| format!("did you mean `{found}`?"))
+            .or_else(|| elsewhere(schema, &name.text))
+            .or_else(|| {
+                let names = schema.attributes.iter().map(|known| known.name);
+                nearest(&name.text, names.chain(meta.iter().copied()).chain(blocks.iter().copied()))
+                    .map(|near| format!("did you mean `{near}`?"))
+            });
+        if let Some(help) = help {
+            diagnostic = diagnostic.help(help);
+        } else if schema.attributes.len() <= 12 {
+            let names: Vec<&str> = schema.attributes.iter().map(|known| known.name).collect();
+            diagnostic = diagnostic.help(format!("use one of {}", super::list(&names)));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// The attribute that Marathon's pod definition calls by this name.
+fn by_marathon(schema: &'static Schema, name: &str) -> Option<&'static str> {
+    let known = schema.attributes.iter().find(|known| known.marathon == name)?;
+    Some(known.name)
+}
+
+/// The nearest attribute of a block.
+pub(super) fn near(schema: &'static Schema, name: &str) -> Option<&'static str> {
+    by_marathon(schema, name)
+        .or_else(|| nearest(name, schema.attributes.iter().map(|known| known.name)))
+}
+
+/// Where a name would be right that is not right here.
+fn elsewhere(schema: &'static Schema, name: &str) -> Option<String> {
+    for known in schema.attributes {
+        if let Some(block) = known.block()
+            && block.attributes.iter().any(|inner| inner.name == name || inner.marathon == name)
+            && let Some(found) =
+                block.attribute(name).map(|inner| inner.name).or_else(|| by_marathon(block, name))
+        {
+            return Some(format!("`{found}` belongs into the block `{}`", known.name));
+        }
+    }
+    POD.attribute(name).map(|_| format!("`{name}` belongs into `pod` itself"))
+}

@@ -1,0 +1,105 @@
+//! The `podform` block.
+
+use super::Declaring;
+use crate::config::Requirement;
+use crate::ir::{Attribute, Block};
+use crate::types::literal;
+use crate::value::Val;
+use podform_model::{Diagnostic, Value, code};
+
+impl Declaring<'_> {
+    pub(super) fn settings(&mut self, block: &Block) {
+        self.labels(block, 0, "podform { … }");
+        let blocks = ["required_providers", "backend", "encryption"];
+        self.names(&block.body, &["required_version"], &blocks, "podform");
+        if let Some(version) = self.text(&block.body, "required_version") {
+            self.module.settings.required_version = Some(version);
+        }
+        for nested in &block.body.blocks {
+            match &*nested.kind.text {
+                "required_providers" => self.required_providers(nested),
+                "backend" => self.backend(nested),
+                "encryption" => self.unsupported(nested.header, "`encryption` of the state"),
+                _ => {}
+            }
+        }
+    }
+
+    fn required_providers(&mut self, block: &Block) {
+        self.labels(block, 0, "required_providers { … }");
+        self.no_blocks(&block.body, "required_providers", &[]);
+        for Attribute { name, value } in &block.body.attributes {
+            let mut requirement = Requirement { span: name.span, ..Requirement::default() };
+            match literal(value) {
+                Some(Val::String(version)) => {
+                    requirement.version = Some(version.to_string());
+                    requirement.version_span = Some(value.span);
+                }
+                Some(Val::Object(entries)) => {
+                    for (key, entry) in entries.iter() {
+                        match (&**key, entry) {
+                            ("source", Val::String(text)) => {
+                                requirement.source = Some(text.to_string());
+                            }
+                            ("version", Val::String(text)) => {
+                                requirement.version = Some(text.to_string());
+                                requirement.version_span = Some(value.span);
+                            }
+                            ("source" | "version", _) => self.invalid(
+                                value.span,
+                                format!("`{key}` must be a literal text"),
+                                "not a text",
+                            ),
+                            _ => self.invalid(
+                                value.span,
+                                format!("a required provider has no `{key}`"),
+                                "only `source` and `version`",
+                            ),
+                        }
+                    }
+                }
+                _ => self.invalid(
+                    value.span,
+                    format!(
+                        "`{}` must be `{{ source = \"…\", version = \"…\" }}`, written out",
+                        name.text
+                    ),
+                    "not a source and a version",
+                ),
+            }
+            if self.is_new("required_providers", name) {
+                self.module.settings.required_providers.insert(name.text.clone(), requirement);
+            }
+        }
+    }
+
+    fn backend(&mut self, block: &Block) {
+        if !self.labels(block, 1, "backend \"local\" { … }") {
+            return;
+        }
+        let Some(kind) = block.labels.first() else { return };
+        if let Some((_, _, first)) = &self.module.settings.backend {
+            let diagnostic = Diagnostic::error(code::DUPLICATE, "only one `backend` may be chosen")
+                .label(self.sources.label(block.header, "a second one"))
+                .label(self.sources.label(*first, "the first one"));
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        self.no_blocks(&block.body, "backend", &[]);
+        let mut settings = podform_model::value::Map::new();
+        for Attribute { name, value } in &block.body.attributes {
+            match literal(value) {
+                Some(literal) => {
+                    settings.insert(name.text.clone(), literal.to_value());
+                }
+                None => self.invalid(
+                    value.span,
+                    "the settings of a backend must be literal values",
+                    "not a literal value",
+                ),
+            }
+        }
+        let backend = (kind.text.to_string(), Value::map(settings), block.header);
+        self.module.settings.backend = Some(backend);
+    }
+}

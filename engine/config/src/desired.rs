@@ -1,0 +1,258 @@
+//! From declarations to desired pods.
+
+mod block;
+pub(crate) mod conditions;
+mod ids;
+mod instance;
+mod repeat;
+
+use crate::config::Configuration;
+use crate::eval::Evaluator;
+use crate::graph::Node;
+use crate::inputs::Inputs;
+use crate::ir::Body;
+use crate::value::{Entries, Val};
+use crate::variables;
+use crate::world::{LocalValue, World};
+use podform_model::value::Map;
+use podform_model::{
+    Address, Desired, DesiredOutput, DesiredPod, Diagnostic, Diagnostics, InstanceKey, Label,
+    ProviderRef, Value, code,
+};
+use std::collections::{BTreeMap, HashSet};
+
+impl Configuration {
+    /// Evaluates everything: all pods, the settings of the providers, the outputs.
+    ///
+    /// What is desired is returned only when there is no error.
+    pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Option<Desired>, Diagnostics) {
+        let mut found = Diagnostics::new();
+        let mut world = World::new(self, inputs);
+        variables::evaluate(&mut world, None, &mut found);
+        for node in &self.graph.order {
+            settle(&mut world, node, &mut found);
+        }
+        let mut desired = Desired::default();
+        self.providers(&world, &mut desired, &mut found);
+        for (name, pod) in &self.module.pods {
+            let Some(keys) = world.keys(name) else { continue };
+            for address in keys.addresses(&Address::pod(&**name)) {
+                if let Some(done) = instance::desired(&world, pod, &address, &desired, &mut found) {
+                    desired.pods.insert(address, done);
+                }
+            }
+        }
+        ids::check(self, &desired, &mut found);
+        self.outputs(&world, &mut desired, &mut found);
+        once(&mut found);
+        ((!found.has_errors()).then_some(desired), found)
+    }
+
+    /// Evaluates one pod and what it needs, as when something that it waits for has become known.
+    pub fn evaluate_pod(
+        &self,
+        address: &Address,
+        inputs: &Inputs<'_>,
+    ) -> (Option<DesiredPod>, Diagnostics) {
+        let mut found = Diagnostics::new();
+        let Some((name, pod)) = self.module.pods.get_key_value(address.name.as_str()) else {
+            found.push(no_such_pod(address));
+            return (None, found);
+        };
+        let mut world = World::new(self, inputs);
+        let needed = self.graph.needed(name);
+        variables::evaluate(&mut world, Some(&needed), &mut found);
+        for node in &needed {
+            settle(&mut world, node, &mut found);
+        }
+        let mut desired = Desired::default();
+        self.providers(&world, &mut desired, &mut found);
+        let known = world.keys(name).and_then(|keys| keys.instance(address.key.as_ref())).is_some();
+        if !known && !found.has_errors() {
+            found.push(no_such_pod(address));
+        }
+        let done = match known {
+            true => instance::desired(&world, pod, address, &desired, &mut found),
+            false => None,
+        };
+        once(&mut found);
+        (done.filter(|_| !found.has_errors()), found)
+    }
+
+    fn providers(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {
+        for (reference, provider) in &self.module.providers {
+            let mut evaluator = Evaluator::new(world);
+            let settings = settings(&mut evaluator, &provider.body, true);
+            found.extend(evaluator.diagnostics);
+            desired.providers.insert(reference.clone(), settings);
+        }
+        // A provider that is required or chosen needs no block: it takes its defaults.
+        for pod in self.module.pods.values() {
+            if let Some((reference, _)) = &pod.provider
+                && reference.alias.is_none()
+                && self.module.settings.required_providers.contains_key(reference.name.as_str())
+            {
+                desired.providers.entry(reference.clone()).or_insert_with(empty);
+            }
+        }
+        if self.module.providers.is_empty() && self.module.settings.required_providers.len() == 1 {
+            for name in self.module.settings.required_providers.keys() {
+                let reference = ProviderRef::new(&**name);
+                desired.providers.entry(reference).or_insert_with(empty);
+            }
+        }
+    }
+
+    fn outputs(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {
+        for (name, output) in &self.module.outputs {
+            let mut evaluator = Evaluator::new(world);
+            for rule in &output.preconditions {
+                let what = format!("the precondition of `output.{name}` is not met");
+                conditions::check(&mut evaluator, rule, code::PLAN_CONDITION, &what, None);
+            }
+            let value = evaluator.value(&output.value).ok();
+            found.extend(evaluator.diagnostics);
+            let Some(value) = value else { continue };
+            if value.has_sensitive() && !output.sensitive {
+                let diagnostic = Diagnostic::error(
+                    code::EVALUATION,
+                    format!("the output `{name}` holds a sensitive value"),
+                )
+                .label(self.sources.label(output.value.span, "sensitive"))
+                .help(
+                    "write `sensitive = true` in the output, or `nonsensitive(…)` around the value",
+                );
+                found.push(diagnostic);
+            }
+            if value.has_secret() {
+                let summary = format!("the output `{name}` holds a reference to a secret");
+                let label = self.sources.label(output.value.span, "only pods use secrets");
+                found.push(Diagnostic::error(code::EVALUATION, summary).label(label));
+            }
+            desired.outputs.insert(
+                output.name.text.to_string(),
+                DesiredOutput {
+                    value: value.to_value(),
+                    sensitive: output.sensitive,
+                    description: output.description.clone(),
+                },
+            );
+        }
+    }
+}
+
+/// Evaluates a local, or the instances of a pod.
+fn settle(world: &mut World<'_>, node: &Node, found: &mut Diagnostics) {
+    match node {
+        Node::Local(name) => {
+            let Some(local) = world.configuration.module.locals.get(name) else { return };
+            let mut evaluator = Evaluator::new(world);
+            let value = evaluator.value(&local.value);
+            let mut uses = std::mem::take(&mut evaluator.uses);
+            found.extend(std::mem::take(&mut evaluator.diagnostics));
+            if let Ok(value) = value {
+                uses.sort();
+                uses.dedup();
+                world.locals.insert(name.clone(), LocalValue { value, uses });
+            }
+        }
+        Node::Pod(name) => {
+            let Some(pod) = world.configuration.module.pods.get(name) else { return };
+            let mut evaluator = Evaluator::new(world);
+            let keys = repeat::keys(&mut evaluator, &pod.repeat);
+            found.extend(std::mem::take(&mut evaluator.diagnostics));
+            if let Ok(keys) = keys {
+                world.pods.insert(name.clone(), keys);
+            }
+        }
+    }
+}
+
+/// The settings of a provider: nested blocks are lists of maps, `secret_store` with its kind and
+/// name.
+fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
+    let mut out = Map::new();
+    for attribute in &body.attributes {
+        let Ok(value) = evaluator.value(&attribute.value) else { continue };
+        if value.has_unknown() {
+            let span = attribute.value.span;
+            evaluator.report(
+                span,
+                format!(
+                    "`{}` of a provider must be known before anything is planned",
+                    attribute.name.text
+                ),
+                "known after apply",
+            );
+        }
+        out.insert(attribute.name.text.clone(), value.to_value());
+    }
+    let mut blocks: BTreeMap<crate::ir::Name, Vec<Value>> = BTreeMap::new();
+    for block in &body.blocks {
+        let mut content = settings(evaluator, &block.body, false);
+        let labels: Vec<Value> =
+            block.labels.iter().map(|label| Value::String(label.text.clone())).collect();
+        match (&*labels, &*block.kind.text) {
+            ([], _) => {}
+            ([kind, rest @ ..], "secret_store") if top => {
+                content.set("kind", kind.clone());
+                content.set("name", rest.first().unwrap_or(kind).clone());
+            }
+            ([name, ..], _) => content.set("name", name.clone()),
+        }
+        blocks.entry(block.kind.text.clone()).or_default().push(content);
+    }
+    for (kind, items) in blocks {
+        out.insert(kind, Value::list(items));
+    }
+    Value::map(out)
+}
+
+fn empty() -> Value {
+    Value::map(Map::new())
+}
+
+fn no_such_pod(address: &Address) -> Diagnostic {
+    Diagnostic::error(
+        code::PLAN_UNKNOWN_ADDRESS,
+        format!("the configuration has no pod `{address}`"),
+    )
+    .at(address)
+}
+
+/// The id that a pod has without an `id`: `/`, its name, its key.
+pub(crate) fn default_id(address: &Address) -> String {
+    let mut id = String::new();
+    for module in &address.module {
+        id.push('/');
+        id.push_str(&module.name.replace('_', "-"));
+        push_key(&mut id, module.key.as_ref());
+    }
+    id.push('/');
+    id.push_str(&address.name.replace('_', "-"));
+    push_key(&mut id, address.key.as_ref());
+    id
+}
+
+fn push_key(id: &mut String, key: Option<&InstanceKey>) {
+    match key {
+        None => {}
+        Some(InstanceKey::Index(at)) => id.push_str(&format!("-{at}")),
+        Some(InstanceKey::Name(name)) => id.push_str(&format!("-{name}")),
+    }
+}
+
+/// Keeps one of the findings that differ only in the instance they are about.
+fn once(found: &mut Diagnostics) {
+    type Identity = (String, String, Vec<Label>);
+    let mut seen: HashSet<Identity> = HashSet::new();
+    found.0.retain(|one| {
+        one.labels.is_empty()
+            || seen.insert((one.code.clone(), one.summary.clone(), one.labels.clone()))
+    });
+}
+
+/// The entries of a value as a map of evaluator values, for `each`.
+pub(crate) fn entries_of(value: &Val) -> Option<Entries> {
+    value.entries().map(|entries| (**entries).clone())
+}

@@ -1,0 +1,165 @@
+//! The content of a block by its schema.
+
+use crate::eval::{Eval, Evaluator, Failed};
+use crate::ir::{Attribute as Written, Body, Kind};
+use crate::label::entry;
+use crate::value::{Entries, Val};
+use podform_model::convert::convert;
+use podform_model::schema::{Attribute, Block as Schema, Repeat, Type};
+use podform_model::value::Map;
+use podform_model::{AttributePath, Diagnostic, Value, code};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Evaluates a block. What failed is unknown in the result, and reported.
+pub(super) fn value(
+    evaluator: &mut Evaluator<'_>,
+    body: &Body,
+    schema: &'static Schema,
+    path: &AttributePath,
+) -> Value {
+    let mut out = Map::new();
+    for written in &body.attributes {
+        let Some(known) = schema.attribute(&written.name.text) else { continue };
+        if known.block().is_some() {
+            continue;
+        }
+        let value = attribute(evaluator, written, known, path).unwrap_or(Value::Unknown);
+        if value.is_null() && known.required {
+            missing(evaluator, written, known);
+        }
+        if !value.is_null() {
+            out.insert(known.name.into(), value);
+        }
+    }
+    let mut lists: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
+    let mut labels: BTreeSet<(&'static str, &str)> = BTreeSet::new();
+    for block in &body.blocks {
+        let Some(known) = schema.attribute(&block.kind.text) else { continue };
+        let Some(nested) = known.block() else { continue };
+        let here = path.attr(known.name);
+        match known.repeat {
+            Repeat::Once => {
+                out.insert(known.name.into(), value(evaluator, &block.body, nested, &here));
+            }
+            Repeat::Many { label, .. } => {
+                let items = lists.entry(known.name).or_default();
+                let name = block.labels.first().filter(|_| label.is_some());
+                // A second item of the same label is told apart by its position.
+                let here = match name {
+                    Some(name) if labels.insert((known.name, &name.text)) => here.key(&*name.text),
+                    _ => here.index(items.len()),
+                };
+                let mut content = value(evaluator, &block.body, nested, &here);
+                if let Some(name) = name {
+                    content.set("name", Value::String(name.text.clone()));
+                }
+                lists.entry(known.name).or_default().push(content);
+            }
+        }
+    }
+    for (name, items) in lists {
+        out.insert(name.into(), Value::list(items));
+    }
+    Value::map(out)
+}
+
+fn missing(evaluator: &mut Evaluator<'_>, written: &Written, known: &Attribute) {
+    let label = evaluator.world.sources.label(written.value.span, "this is null");
+    evaluator.push(
+        Diagnostic::error(code::MISSING_ATTRIBUTE, format!("`{}` must not be null", known.name))
+            .label(label),
+    );
+}
+
+fn attribute(
+    evaluator: &mut Evaluator<'_>,
+    written: &Written,
+    known: &'static Attribute,
+    path: &AttributePath,
+) -> Eval<Value> {
+    let here = path.attr(known.name);
+    let value = match &written.value.kind {
+        // Each entry refers for itself, so that a plan can say which of them would change.
+        Kind::Object(entries) if matches!(known.ty, Type::StringMap | Type::Environment) => {
+            object(evaluator, entries, &here)?
+        }
+        _ => {
+            evaluator.from = here;
+            evaluator.value(&written.value)?
+        }
+    };
+    let value = value.to_value();
+    convert(&known.ty, &value).map_err(|message| unfit(evaluator, written, known, &value, &message))
+}
+
+fn object(
+    evaluator: &mut Evaluator<'_>,
+    entries: &[crate::ir::Entry],
+    path: &AttributePath,
+) -> Eval<Val> {
+    let mut out = Entries::new();
+    let (mut failed, mut unknown, mut marked) = (false, false, false);
+    for entry in entries {
+        evaluator.from = path.clone();
+        let key = evaluator.object_key(&entry.key, None);
+        if let Ok((Some(key), _)) = &key {
+            evaluator.from = path.key(&**key);
+        }
+        let value = evaluator.value(&entry.value);
+        match (key, value) {
+            (Ok((Some(key), hidden)), Ok(value)) => {
+                marked |= hidden;
+                out.insert(key, value);
+            }
+            (Ok((None, _)), Ok(_)) => unknown = true,
+            _ => failed = true,
+        }
+    }
+    match (failed, unknown) {
+        (true, _) => Err(Failed),
+        (_, true) => Ok(Val::unknown(crate::value::Ty::Any).mark(marked)),
+        _ => Ok(Val::object(out).mark(marked)),
+    }
+}
+
+/// Reports that a value does not fit its attribute; a sensitive one is not told.
+fn unfit(
+    evaluator: &mut Evaluator<'_>,
+    written: &Written,
+    known: &Attribute,
+    value: &Value,
+    message: &str,
+) -> Failed {
+    let name = known.name;
+    let summary = if value.has_sensitive() {
+        format!("the sensitive value of `{name}` does not fit: expected {}", expectation(&known.ty))
+    } else {
+        format!("`{name}`: {message}")
+    };
+    // The message names the entry of a map first: "`KEY`: …".
+    let key = message.strip_prefix('`').and_then(|rest| rest.split('`').next());
+    let span = key.and_then(|key| entry(&written.value, key)).unwrap_or(written.value.span);
+    let failed = evaluator.fault(&written.value, None, summary, "");
+    if let Some(found) = evaluator.diagnostics.0.last_mut() {
+        found.code = code::INVALID_VALUE.into();
+        found.labels = vec![evaluator.world.sources.label(span, format!("not valid for `{name}`"))];
+    }
+    failed
+}
+
+fn expectation(ty: &Type) -> &'static str {
+    match ty {
+        Type::String(_) => "a string of the right form",
+        Type::Bool => "true or false",
+        Type::Int { .. } => "a whole number in range",
+        Type::Number { .. } | Type::NumberOrUnlimited { .. } => "a number in range",
+        Type::Size { .. } | Type::SizeOrUnlimited { .. } => "a size in range",
+        Type::Duration { .. } => "a duration",
+        Type::Enum(_) => "one of its values",
+        Type::StringMap => "a map of strings",
+        Type::StringList { .. } => "a list of strings",
+        Type::Environment => "a map of strings and secret references",
+        Type::Secret => "a secret reference",
+        Type::Block(_) => "a block",
+    }
+}

@@ -1,0 +1,293 @@
+//! The evaluator of expressions.
+//!
+//! Unknown and sensitive values travel as in Terraform; both results of a conditional have one
+//! type; `&&` and `||` do not look at the right side when the left decides. Every fault has the
+//! span of the sub-expression, and tells what the references in it are.
+
+mod access;
+mod call;
+mod collections;
+pub(crate) mod explain;
+mod operators;
+mod template;
+
+use crate::ir::{Expr, Kind, Name, Reference, Target};
+use crate::source::Span;
+use crate::types::{convert, unify};
+use crate::value::{Entries, Ty, Val};
+use crate::world::{Use, World};
+use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
+
+pub(crate) use call::unknown_function;
+
+/// That an expression has no value; why has been reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failed;
+
+/// The value of an expression.
+pub(crate) type Eval<T = Val> = Result<T, Failed>;
+
+/// What is bound around an expression: the variables of `for`s, innermost first.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s> {
+    pub(crate) name: &'s Name,
+    pub(crate) value: &'s Val,
+    pub(crate) outer: Option<&'s Scope<'s>>,
+}
+
+/// The instance of a block that is evaluated.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Instance {
+    pub(crate) key: Option<InstanceKey>,
+    /// `each.value`.
+    pub(crate) value: Option<Val>,
+    /// `self`.
+    pub(crate) own: Option<Val>,
+}
+
+/// Evaluates expressions and gathers what is found on the way.
+pub(crate) struct Evaluator<'w> {
+    pub(crate) world: &'w World<'w>,
+    pub(crate) diagnostics: Diagnostics,
+    /// The pods that were referred to.
+    pub(crate) uses: Vec<Use>,
+    /// The attribute that is being evaluated.
+    pub(crate) from: AttributePath,
+    pub(crate) instance: Instance,
+}
+
+impl<'w> Evaluator<'w> {
+    pub(crate) fn new(world: &'w World<'w>) -> Self {
+        Self {
+            world,
+            diagnostics: Diagnostics::new(),
+            uses: Vec::new(),
+            from: AttributePath::root(),
+            instance: Instance::default(),
+        }
+    }
+
+    /// The value of an expression outside of any `for`.
+    pub(crate) fn value(&mut self, expr: &Expr) -> Eval {
+        self.eval(expr, None)
+    }
+
+    pub(crate) fn eval(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval {
+        match &expr.kind {
+            Kind::Literal(value) => Ok(value.clone()),
+            Kind::Paren(inner) => self.eval(inner, scope),
+            Kind::Template(parts) => self.template(parts, scope),
+            Kind::List(items) => self.list(items, scope),
+            Kind::Object(entries) => self.object(entries, scope),
+            Kind::Bound(name) => bound(name, scope).cloned().ok_or(Failed),
+            Kind::Reference(reference) => self.reference(expr, reference, scope),
+            Kind::Access(access) => {
+                let value = self.eval(&access.of, scope)?;
+                self.steps(value, access.of.span, &access.steps, scope)
+            }
+            Kind::Conditional(parts) => self.conditional(expr, parts, scope),
+            Kind::Call(call) => self.call(expr, call, scope),
+            Kind::Not(inner) => self.not(inner, scope),
+            Kind::Negate(inner) => self.negate(inner, scope),
+            Kind::Binary(binary) => self.binary(expr, binary, scope),
+            Kind::For(looped) => self.for_expr(looped, scope),
+            Kind::Broken => Err(Failed),
+        }
+    }
+
+    fn list(&mut self, items: &[Expr], scope: Option<&Scope<'_>>) -> Eval {
+        // All items are evaluated, so that each fault is found in one run.
+        let values: Vec<Eval> = items.iter().map(|item| self.eval(item, scope)).collect();
+        values.into_iter().collect::<Eval<Vec<Val>>>().map(Val::tuple)
+    }
+
+    fn object(&mut self, entries: &[crate::ir::Entry], scope: Option<&Scope<'_>>) -> Eval {
+        let mut out = Entries::new();
+        let mut failed = false;
+        let (mut unknown, mut sensitive) = (false, false);
+        for entry in entries {
+            let key = self.object_key(&entry.key, scope);
+            let value = self.eval(&entry.value, scope);
+            match (key, value) {
+                (Ok((Some(key), marked)), Ok(value)) => {
+                    sensitive |= marked;
+                    out.insert(key, value);
+                }
+                (Ok((None, _)), Ok(_)) => unknown = true,
+                _ => failed = true,
+            }
+        }
+        match (failed, unknown) {
+            (true, _) => Err(Failed),
+            (_, true) => Ok(Val::unknown(Ty::Any).mark(sensitive)),
+            _ => Ok(Val::object(out).mark(sensitive)),
+        }
+    }
+
+    /// A key of an object, `None` when it is unknown; and whether it is sensitive.
+    pub(crate) fn object_key(
+        &mut self,
+        expr: &Expr,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval<(Option<Name>, bool)> {
+        let value = self.eval(expr, scope)?;
+        let (inner, marked) = value.unmark();
+        match inner {
+            Val::Unknown(_) => Ok((None, marked)),
+            Val::Null => Err(self.fault(expr, scope, "a key must not be null", "this is null")),
+            Val::Secret(_) => Err(self.fault(
+                expr,
+                scope,
+                "a key cannot be a secret reference",
+                "a secret reference",
+            )),
+            other => match crate::types::to_text(other) {
+                Some(Val::String(text)) => Ok((Some(text), marked)),
+                _ => Err(self.fault(
+                    expr,
+                    scope,
+                    format!("a key must be a string, found {}", other.kind()),
+                    format!("this is {}", other.kind()),
+                )),
+            },
+        }
+    }
+
+    fn reference(&mut self, expr: &Expr, reference: &Reference, scope: Option<&Scope<'_>>) -> Eval {
+        let value = match &reference.target {
+            Target::Variable(name) => self.world.variable(name).ok_or(Failed)?,
+            Target::Local(name) => {
+                let local = self.world.local(name).ok_or(Failed)?;
+                let from = self.from.clone();
+                self.uses.extend(local.uses.iter().map(|used| used.of(&from)));
+                local.value.clone()
+            }
+            Target::Pod(name) => return self.pod(expr, name, reference, scope),
+            Target::Each { key: true } => match &self.instance.key {
+                Some(InstanceKey::Name(name)) => Val::string(name),
+                _ => return Err(Failed),
+            },
+            Target::Each { key: false } => self.instance.value.clone().ok_or(Failed)?,
+            Target::CountIndex => match &self.instance.key {
+                Some(InstanceKey::Index(index)) => Val::Number((*index).into()),
+                _ => return Err(Failed),
+            },
+            Target::Own => self.instance.own.clone().ok_or(Failed)?,
+            // There is one folder yet: the root is the module.
+            Target::Path(_) => Val::String(".".into()),
+            Target::Podform(_) => Val::String("default".into()),
+            Target::Secret(name) => Val::Secret(name.clone()),
+            Target::Unsupported(_) | Target::Nothing(_) => return Err(Failed),
+        };
+        self.steps(value, reference.span, &reference.steps, scope)
+    }
+
+    fn conditional(&mut self, expr: &Expr, parts: &[Expr; 3], scope: Option<&Scope<'_>>) -> Eval {
+        let [condition, yes, no] = parts;
+        let (decision, marked) = self.condition(condition, scope)?;
+        let Some(decision) = decision else {
+            let (yes, no) = (self.eval(yes, scope)?, self.eval(no, scope)?);
+            let ty = self.shared_type(expr, &yes, &no)?;
+            let sensitive = marked || yes.unmark().1 || no.unmark().1;
+            return Ok(if yes == no { yes } else { Val::unknown(ty) }.mark(sensitive));
+        };
+        let (chosen, other) = if decision { (yes, no) } else { (no, yes) };
+        let value = self.eval(chosen, scope)?;
+        // The branch that is not taken gives its type; its faults do not matter.
+        let Some(other) = self.quietly(|evaluator| evaluator.eval(other, scope)) else {
+            return Ok(value.mark(marked));
+        };
+        let (first, second) = if decision { (&value, &other) } else { (&other, &value) };
+        let ty = self.shared_type(expr, first, second)?;
+        let converted = convert(&value, &ty)
+            .map_err(|message| self.fault(chosen, scope, message, "the result of a conditional"))?;
+        Ok(converted.mark(marked))
+    }
+
+    fn shared_type(&mut self, expr: &Expr, yes: &Val, no: &Val) -> Eval<Ty> {
+        let (first, second) = (yes.ty(), no.ty());
+        unify(&first, &second).ok_or_else(|| {
+            let (first, second) = (first.text(), second.text());
+            self.report(
+                expr.span,
+                "both results of a conditional must have one type",
+                format!("`{first}` when true, `{second}` when false"),
+            )
+        })
+    }
+
+    /// A known decision or `None`, and whether it is sensitive.
+    pub(crate) fn condition(
+        &mut self,
+        expr: &Expr,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval<(Option<bool>, bool)> {
+        let value = self.eval(expr, scope)?;
+        let (inner, marked) = value.unmark();
+        match convert(inner, &Ty::Bool) {
+            Ok(Val::Bool(flag)) => Ok((Some(flag), marked)),
+            Ok(Val::Unknown(_)) => Ok((None, marked)),
+            Ok(_) => Err(self.fault(expr, scope, "a condition must not be null", "this is null")),
+            Err(message) => Err(self.fault(
+                expr,
+                scope,
+                format!("a condition must be true or false: {message}"),
+                "",
+            )),
+        }
+    }
+
+    /// Evaluates without reporting: what is found is dropped.
+    pub(crate) fn quietly<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<T>) -> Option<T> {
+        let diagnostics = self.diagnostics.0.len();
+        let uses = self.uses.len();
+        let out = run(self).ok();
+        self.diagnostics.0.truncate(diagnostics);
+        self.uses.truncate(uses);
+        out
+    }
+
+    /// Reports a fault of an expression, with what its references are.
+    pub(crate) fn fault(
+        &mut self,
+        expr: &Expr,
+        scope: Option<&Scope<'_>>,
+        summary: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Failed {
+        let mut diagnostic = Diagnostic::error(code::EVALUATION, summary)
+            .label(self.world.sources.label(expr.span, label));
+        if let Some(detail) = self.explain(expr, scope) {
+            diagnostic = diagnostic.detail(detail);
+        }
+        self.push(diagnostic)
+    }
+
+    /// Reports a fault at a place.
+    pub(crate) fn report(
+        &mut self,
+        span: Span,
+        summary: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Failed {
+        let label = self.world.sources.label(span, label);
+        self.push(Diagnostic::error(code::EVALUATION, summary).label(label))
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) -> Failed {
+        self.diagnostics.push(diagnostic);
+        Failed
+    }
+}
+
+/// The value that a `for` around has bound to a name.
+pub(crate) fn bound<'s>(name: &Name, scope: Option<&Scope<'s>>) -> Option<&'s Val> {
+    let mut at = scope.copied();
+    while let Some(here) = at {
+        if here.name == name {
+            return Some(here.value);
+        }
+        at = here.outer.copied();
+    }
+    None
+}

@@ -1,0 +1,435 @@
+//! Steps into values, splats, and references to pods.
+
+use super::{Eval, Evaluator, Failed, Scope};
+use crate::ir::{Expr, Kind, Name, Reference, Step, StepKind};
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::types::convert;
+use crate::value::{Entries, Ty, Val};
+use crate::world::{Keys, Use};
+use podform_model::schema::COMPUTED;
+use podform_model::{Address, AttributePath, Diagnostic, InstanceKey, code};
+
+impl Evaluator<'_> {
+    /// The value after these steps; `span` is what stands before them.
+    pub(super) fn steps(
+        &mut self,
+        value: Val,
+        span: Span,
+        steps: &[Step],
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let mut value = value;
+        let mut before = span;
+        for (at, step) in steps.iter().enumerate() {
+            value = match &step.kind {
+                StepKind::Attribute(name) => self.attribute(&value, name, before, step.span)?,
+                StepKind::Index(index) => self.index(&value, index, before, scope)?,
+                StepKind::Splat => {
+                    let rest = &steps[at + 1..];
+                    return self.splat(&value, before.to(step.span), rest, scope);
+                }
+                StepKind::AttributeSplat => {
+                    let rest = &steps[at + 1..];
+                    let inner = rest
+                        .iter()
+                        .take_while(|step| matches!(step.kind, StepKind::Attribute(_)))
+                        .count();
+                    let (inner, after) = rest.split_at(inner);
+                    let span = before.to(step.span);
+                    let items = self.splat(&value, span, inner, scope)?;
+                    return self.steps(items, span, after, scope);
+                }
+            };
+            before = before.to(step.span);
+        }
+        Ok(value)
+    }
+
+    fn splat(&mut self, value: &Val, span: Span, rest: &[Step], scope: Option<&Scope<'_>>) -> Eval {
+        let (inner, marked) = value.unmark();
+        let items: Vec<Val> = match inner {
+            Val::Null => Vec::new(),
+            Val::Unknown(ty) => {
+                return Ok(match &**ty {
+                    Ty::List(_) | Ty::Set(_) | Ty::Tuple(_) => {
+                        Val::unknown(Ty::List(Box::new(Ty::Any)))
+                    }
+                    _ => Val::unknown(Ty::Any),
+                }
+                .mark(marked));
+            }
+            other => match other.items() {
+                Some(items) => items.to_vec(),
+                None => vec![other.clone()],
+            },
+        };
+        let out: Eval<Vec<Val>> =
+            items.into_iter().map(|item| self.steps(item, span, rest, scope)).collect();
+        Ok(Val::tuple(out?).mark(marked))
+    }
+
+    fn attribute(&mut self, value: &Val, name: &Name, before: Span, step: Span) -> Eval {
+        let (inner, marked) = value.unmark();
+        let found = match inner {
+            Val::Object(entries) | Val::Map(entries) => match entries.get(name) {
+                Some(found) => found.clone(),
+                None => return Err(self.no_attribute(inner, entries, name, before, step)),
+            },
+            Val::Unknown(ty) => match &**ty {
+                Ty::Object(fields) => match fields.get(name) {
+                    Some(field) => Val::unknown(field.ty.clone()),
+                    None => {
+                        let summary = format!("there is no attribute `{name}`");
+                        return Err(self.report(step, summary, "no such attribute"));
+                    }
+                },
+                Ty::Map(of) => Val::unknown((**of).clone()),
+                Ty::Any => Val::unknown(Ty::Any),
+                _ => return Err(self.not_an_object(inner, name, before)),
+            },
+            other => return Err(self.not_an_object(other, name, before)),
+        };
+        Ok(found.mark(marked))
+    }
+
+    fn no_attribute(
+        &mut self,
+        value: &Val,
+        entries: &Entries,
+        name: &Name,
+        before: Span,
+        step: Span,
+    ) -> Failed {
+        let text = self.world.sources.text(before).to_owned();
+        let what = if matches!(value, Val::Map(_)) { "element" } else { "attribute" };
+        let mut diagnostic =
+            Diagnostic::error(code::EVALUATION, format!("`{text}` has no {what} `{name}`"))
+                .label(self.world.sources.label(step, format!("no such {what}")));
+        if let Some(near) = nearest(name, entries.keys().map(|key| &**key)) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        } else if !entries.is_empty() && entries.len() <= 20 {
+            let known: Vec<String> = entries.keys().map(|key| format!("`{key}`")).collect();
+            diagnostic = diagnostic.help(format!("use one of {}", known.join(", ")));
+        }
+        self.push(diagnostic)
+    }
+
+    fn not_an_object(&mut self, value: &Val, name: &Name, before: Span) -> Failed {
+        let text = self.world.sources.text(before).to_owned();
+        let kind = value.kind();
+        let mut diagnostic = Diagnostic::error(
+            code::EVALUATION,
+            format!("`{text}` is {kind}, so it has no attribute `{name}`"),
+        )
+        .label(self.world.sources.label(before, format!("this is {kind}")));
+        if value.items().is_some() || matches!(value, Val::Unknown(_)) {
+            diagnostic = diagnostic
+                .help(format!("pick an item as `{text}[0].{name}`, or all as `{text}[*].{name}`"));
+        }
+        self.push(diagnostic)
+    }
+
+    fn index(
+        &mut self,
+        value: &Val,
+        index: &Expr,
+        before: Span,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let key = self.eval(index, scope)?;
+        let (inner, marked) = value.unmark();
+        let (key, also) = key.unmark();
+        let marked = marked || also;
+        let found = match (inner, key) {
+            (_, Val::Null) => {
+                return Err(self.fault(index, scope, "an index must not be null", "this is null"));
+            }
+            (Val::Unknown(ty), _) => match (&**ty, key) {
+                (Ty::List(of) | Ty::Map(of), _) => Val::unknown((**of).clone()),
+                (Ty::Object(fields), Val::String(name)) if fields.contains_key(name) => {
+                    Val::unknown(fields.get(name).map_or(Ty::Any, |field| field.ty.clone()))
+                }
+                _ => Val::unknown(Ty::Any),
+            },
+            (Val::Tuple(_) | Val::List(_) | Val::Object(_) | Val::Map(_), Val::Unknown(_)) => {
+                Val::unknown(match inner.ty() {
+                    Ty::List(of) | Ty::Map(of) => *of,
+                    _ => Ty::Any,
+                })
+            }
+            (Val::Tuple(items) | Val::List(items), key) => {
+                self.item(items, key, index, before, scope)?
+            }
+            (Val::Object(entries) | Val::Map(entries), key) => {
+                self.element(inner, entries, key, index, before, scope)?
+            }
+            (other, _) => {
+                let text = self.world.sources.text(before).to_owned();
+                let kind = other.kind();
+                let help = if matches!(other, Val::Set(_)) {
+                    " (make a list of a set with `tolist`)"
+                } else {
+                    ""
+                };
+                let summary = format!("`{text}` is {kind}, so it has no index{help}");
+                return Err(self.report(before, summary, format!("this is {kind}")));
+            }
+        };
+        Ok(found.mark(marked))
+    }
+
+    fn item(
+        &mut self,
+        items: &[Val],
+        key: &Val,
+        index: &Expr,
+        before: Span,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let number = match convert(key, &Ty::Number) {
+            Ok(Val::Number(number)) => number,
+            _ => {
+                let summary = format!("the index of a list must be a number, found {}", key.kind());
+                return Err(self.fault(index, scope, summary, "not a number"));
+            }
+        };
+        let found = number.as_u64().and_then(|at| items.get(usize::try_from(at).ok()?));
+        found.cloned().ok_or_else(|| {
+            let text = self.world.sources.text(before).to_owned();
+            let summary = if number.as_u64().is_none() {
+                format!("the index {number} is not a whole number from 0")
+            } else if items.is_empty() {
+                format!("`{text}` is empty, so it has no item {number}")
+            } else {
+                let last = items.len() - 1;
+                format!("`{text}` has no item {number}: its items are 0 to {last}")
+            };
+            self.fault(index, scope, summary, "no such item")
+        })
+    }
+
+    fn element(
+        &mut self,
+        value: &Val,
+        entries: &Entries,
+        key: &Val,
+        index: &Expr,
+        before: Span,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let Ok(Val::String(name)) = convert(key, &Ty::String) else {
+            let summary = format!("the key of a map must be a string, found {}", key.kind());
+            return Err(self.fault(index, scope, summary, "not a string"));
+        };
+        if let Some(found) = entries.get(&name) {
+            return Ok(found.clone());
+        }
+        if index.as_text().is_some() {
+            return Err(self.no_attribute(value, entries, &name, before, index.span));
+        }
+        let text = self.world.sources.text(before).to_owned();
+        let what = if matches!(value, Val::Map(_)) { "element" } else { "attribute" };
+        let summary = format!("`{text}` has no {what} of this key");
+        Err(self.fault(index, scope, summary, "no such key"))
+    }
+
+    /// A reference to another pod: the instance, then the steps into what is known of it.
+    pub(super) fn pod(
+        &mut self,
+        expr: &Expr,
+        name: &Name,
+        reference: &Reference,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let world = self.world;
+        let keys = world.keys(name).ok_or(Failed)?;
+        let (first, rest) = match reference.steps.split_first() {
+            Some((first, rest)) => (Some(first), rest),
+            None => (None, &[][..]),
+        };
+        let block = Address::pod(&**name);
+        match (keys, first.map(|step| &step.kind)) {
+            (Keys::None, _) => self.steps(Val::Null, reference.span, &reference.steps, scope),
+            (Keys::Single, _) => {
+                self.instance_of(expr, block, reference.span, &reference.steps, scope)
+            }
+            (_, Some(StepKind::Index(index))) => {
+                let Some(address) = self.instance_key(keys, name, index, scope)? else {
+                    return Ok(Val::unknown(Ty::Any));
+                };
+                let span = reference.span.to(first.map_or(reference.span, |step| step.span));
+                self.instance_of(expr, address, span, rest, scope)
+            }
+            (_, Some(StepKind::Attribute(attribute))) if world.is_computed(attribute) => {
+                let example = keys.example();
+                let text = self.world.sources.text(reference.span).to_owned();
+                let label = self.world.sources.label(reference.span, "many pods");
+                Err(self.push(
+                    Diagnostic::error(
+                        code::EVALUATION,
+                        format!("`{text}` is one pod for each {}", keys.noun()),
+                    )
+                    .label(label)
+                    .help(format!("pick one as `{text}{example}.{attribute}`")),
+                ))
+            }
+            _ => self.all_instances(keys, &block, reference, scope),
+        }
+    }
+
+    fn instance_of(
+        &mut self,
+        _expr: &Expr,
+        address: Address,
+        span: Span,
+        steps: &[Step],
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        if let Some(Step { kind: StepKind::Attribute(attribute), span: at }) = steps.first()
+            && !self.world.is_computed(attribute)
+        {
+            return Err(self.not_computed(attribute, *at));
+        }
+        let to = self.path_of(steps, scope);
+        self.uses.push(Use { from: self.from.clone(), address: address.clone(), to });
+        let value = self.world.computed(&address);
+        self.steps(value, span, steps, scope)
+    }
+
+    fn not_computed(&mut self, attribute: &str, span: Span) -> Failed {
+        let label = self.world.sources.label(span, "not readable");
+        let names = COMPUTED.iter().map(|computed| computed.name);
+        let mut diagnostic = Diagnostic::error(
+            code::UNDECLARED,
+            format!("`{attribute}` of another pod cannot be read"),
+        )
+        .label(label);
+        diagnostic = match nearest(attribute, names.clone()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => {
+                let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+                diagnostic.help(format!(
+                    "read one of {}; put what both pods share into a local",
+                    known.join(", ")
+                ))
+            }
+        };
+        self.push(diagnostic)
+    }
+
+    /// The address of one instance, `None` when the key is unknown.
+    fn instance_key(
+        &mut self,
+        keys: &Keys,
+        name: &Name,
+        index: &Expr,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval<Option<Address>> {
+        let key = self.eval(index, scope)?;
+        let (key, _) = key.unmark();
+        let block = Address::pod(&**name);
+        let found = match (keys, key) {
+            (_, Val::Unknown(_)) => return Ok(None),
+            (Keys::Count(count), key) => match convert(key, &Ty::Number) {
+                Ok(Val::Number(number)) => {
+                    number.as_u64().filter(|at| at < count).map(InstanceKey::Index)
+                }
+                _ => None,
+            },
+            (Keys::Each(each), Val::String(text)) => {
+                each.contains_key(text).then(|| InstanceKey::Name(text.to_string()))
+            }
+            _ => None,
+        };
+        match found {
+            Some(key) => Ok(Some(block.with_key(key))),
+            None => {
+                let summary = match (keys, key) {
+                    (Keys::Count(0), _) => format!("`{block}` has no instances: its count is 0"),
+                    (Keys::Count(count), Val::Number(number)) => {
+                        format!("`{block}` has no instance {number}: its count is {count}")
+                    }
+                    (Keys::Count(_), other) => {
+                        format!(
+                            "`{block}` has `count`: its index is a number, not {}",
+                            other.kind()
+                        )
+                    }
+                    (_, Val::String(text)) => format!("`{block}` has no instance \"{text}\""),
+                    (_, other) => {
+                        format!(
+                            "`{block}` has `for_each`: its key is a string, not {}",
+                            other.kind()
+                        )
+                    }
+                };
+                Err(self.fault(index, scope, summary, "no such instance"))
+            }
+        }
+    }
+
+    /// All instances: a list for `count`, an object for `for_each`.
+    fn all_instances(
+        &mut self,
+        keys: &Keys,
+        block: &Address,
+        reference: &Reference,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let rest = match reference.steps.split_first() {
+            Some((Step { kind: StepKind::Splat | StepKind::AttributeSplat, .. }, rest)) => rest,
+            _ => &[],
+        };
+        let to = self.path_of(rest, scope);
+        let mut list = Vec::new();
+        let mut object = Entries::new();
+        for address in keys.addresses(block) {
+            let value = self.world.computed(&address);
+            self.uses.push(Use {
+                from: self.from.clone(),
+                address: address.clone(),
+                to: to.clone(),
+            });
+            match address.key {
+                Some(InstanceKey::Name(name)) => {
+                    object.insert(name.into(), value);
+                }
+                _ => list.push(value),
+            }
+        }
+        let value = match keys {
+            Keys::Each(_) => Val::object(object),
+            _ => Val::tuple(list),
+        };
+        self.steps(value, reference.span, &reference.steps, scope)
+    }
+
+    /// The steps as a path, as far as they are known.
+    fn path_of(&mut self, steps: &[Step], scope: Option<&Scope<'_>>) -> AttributePath {
+        let mut path = AttributePath::root();
+        for step in steps {
+            path = match &step.kind {
+                StepKind::Attribute(name) => path.attr(&**name),
+                StepKind::Index(index) => {
+                    let key = match &index.kind {
+                        Kind::Literal(value) => Some(value.clone()),
+                        _ => self.quietly(|evaluator| evaluator.eval(index, scope)),
+                    };
+                    match key {
+                        Some(Val::String(text)) => path.key(&*text),
+                        Some(Val::Number(number)) => {
+                            match number.as_u64().and_then(|at| usize::try_from(at).ok()) {
+                                Some(at) => path.index(at),
+                                None => return path,
+                            }
+                        }
+                        _ => return path,
+                    }
+                }
+                StepKind::Splat | StepKind::AttributeSplat => return path,
+            };
+        }
+        path
+    }
+}

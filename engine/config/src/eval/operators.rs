@@ -1,0 +1,189 @@
+//! Arithmetic, comparison and logic.
+
+use super::{Eval, Evaluator, Scope};
+use crate::ir::{Binary, Expr, Operator};
+use crate::types::convert;
+use crate::value::{Ty, Val};
+use bigdecimal::{BigDecimal, Zero};
+use podform_model::Number;
+
+/// The most digits that a number may have.
+const MAX_DIGITS: u64 = 4096;
+/// What a fraction is rounded to after an operation, so that `1 / 3 * 3` is 1.
+const FRACTION_DIGITS: u64 = 96;
+
+impl Evaluator<'_> {
+    pub(super) fn not(&mut self, inner: &Expr, scope: Option<&Scope<'_>>) -> Eval {
+        let (decision, marked) = self.condition(inner, scope)?;
+        Ok(decision.map_or_else(|| Val::unknown(Ty::Bool), |flag| Val::Bool(!flag)).mark(marked))
+    }
+
+    pub(super) fn negate(&mut self, inner: &Expr, scope: Option<&Scope<'_>>) -> Eval {
+        let (number, marked) = self.number(inner, scope)?;
+        Ok(match number {
+            Some(number) => Val::Number(Number::new(-number.decimal())),
+            None => Val::unknown(Ty::Number),
+        }
+        .mark(marked))
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        expr: &Expr,
+        binary: &Binary,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        match binary.operator {
+            Operator::And => self.logic(binary, false, scope),
+            Operator::Or => self.logic(binary, true, scope),
+            Operator::Equal => self.equality(binary, true, scope),
+            Operator::NotEqual => self.equality(binary, false, scope),
+            _ => self.arithmetic(expr, binary, scope),
+        }
+    }
+
+    /// `deciding` is the value of the left side that makes the right side not matter.
+    fn logic(&mut self, binary: &Binary, deciding: bool, scope: Option<&Scope<'_>>) -> Eval {
+        let (left, marked) = self.condition(&binary.left, scope)?;
+        if left == Some(deciding) {
+            return Ok(Val::Bool(deciding).mark(marked));
+        }
+        let (right, also) = self.condition(&binary.right, scope)?;
+        let value = match (left, right) {
+            (_, Some(right)) if right == deciding => Val::Bool(deciding),
+            (Some(_), Some(right)) => Val::Bool(right),
+            _ => Val::unknown(Ty::Bool),
+        };
+        Ok(value.mark(marked || also))
+    }
+
+    fn equality(&mut self, binary: &Binary, wanted: bool, scope: Option<&Scope<'_>>) -> Eval {
+        let left = self.eval(&binary.left, scope);
+        let right = self.eval(&binary.right, scope);
+        let ((left, a), (right, b)) = (left?.unmark_deep(), right?.unmark_deep());
+        let value = match equal(&left, &right) {
+            Some(same) => Val::Bool(same == wanted),
+            None => Val::unknown(Ty::Bool),
+        };
+        Ok(value.mark(a || b))
+    }
+
+    fn arithmetic(&mut self, expr: &Expr, binary: &Binary, scope: Option<&Scope<'_>>) -> Eval {
+        let left = self.number(&binary.left, scope);
+        let right = self.number(&binary.right, scope);
+        let ((left, a), (right, b)) = (left?, right?);
+        let comparison = matches!(
+            binary.operator,
+            Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual
+        );
+        let (Some(left), Some(right)) = (left, right) else {
+            let ty = if comparison { Ty::Bool } else { Ty::Number };
+            return Ok(Val::unknown(ty).mark(a || b));
+        };
+        let value = match binary.operator {
+            Operator::Less => Val::Bool(left < right),
+            Operator::LessEqual => Val::Bool(left <= right),
+            Operator::Greater => Val::Bool(left > right),
+            Operator::GreaterEqual => Val::Bool(left >= right),
+            operator => match calculate(operator, &left, &right) {
+                Ok(number) => Val::Number(number),
+                Err(message) => return Err(self.fault(expr, scope, message, "")),
+            },
+        };
+        Ok(value.mark(a || b))
+    }
+
+    /// A known number or `None`, and whether it is sensitive.
+    fn number(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval<(Option<Number>, bool)> {
+        let value = self.eval(expr, scope)?;
+        let (inner, marked) = value.unmark();
+        match convert(inner, &Ty::Number) {
+            Ok(Val::Number(number)) => Ok((Some(number), marked)),
+            Ok(Val::Unknown(_)) => Ok((None, marked)),
+            Ok(_) => Err(self.fault(expr, scope, "a number must not be null", "this is null")),
+            Err(message) => {
+                // The text of a sensitive value must not be told.
+                let message = if marked { "expected a number".to_owned() } else { message };
+                Err(self.fault(expr, scope, message, ""))
+            }
+        }
+    }
+}
+
+/// Whether two unmarked values are equal, `None` when that is not known. Values of different
+/// types are not equal: `1 == "1"` is false.
+pub(crate) fn equal(left: &Val, right: &Val) -> Option<bool> {
+    match (left, right) {
+        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => None,
+        (Val::Tuple(a), Val::Tuple(b))
+        | (Val::List(a), Val::List(b))
+        | (Val::Set(a), Val::Set(b)) => {
+            if a.len() != b.len() {
+                return Some(false);
+            }
+            all_equal(a.iter().zip(b.iter()))
+        }
+        (Val::Object(a), Val::Object(b)) | (Val::Map(a), Val::Map(b)) => {
+            if !a.keys().eq(b.keys()) {
+                return Some(false);
+            }
+            all_equal(a.values().zip(b.values()))
+        }
+        (a, b) => Some(a == b),
+    }
+}
+
+fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Val, &'a Val)>) -> Option<bool> {
+    let mut known = true;
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(true)
+}
+
+/// `+ - * / %`, exactly; a quotient has 100 digits.
+///
+/// # Errors
+/// A division by zero, a result with too many digits.
+pub(crate) fn calculate(operator: Operator, a: &Number, b: &Number) -> Result<Number, String> {
+    let (x, y) = (a.decimal(), b.decimal());
+    if digits(x) + digits(y) > 2 * MAX_DIGITS {
+        return Err("a number must have at most 4096 digits".into());
+    }
+    let result = match operator {
+        Operator::Add => x + y,
+        Operator::Subtract => x - y,
+        Operator::Multiply => x * y,
+        Operator::Divide if y.is_zero() => return Err("division by zero".into()),
+        Operator::Divide => x / y,
+        // As Terraform: the remainder of a division by zero is the number itself.
+        Operator::Modulo if y.is_zero() => x.clone(),
+        _ => x % y,
+    };
+    rounded(result)
+}
+
+/// The number, a long fraction rounded.
+///
+/// # Errors
+/// Too many digits.
+pub(crate) fn rounded(value: BigDecimal) -> Result<Number, String> {
+    let value = if value.digits() > FRACTION_DIGITS && !value.is_integer() {
+        value.with_prec(FRACTION_DIGITS)
+    } else {
+        value
+    };
+    if digits(&value) > MAX_DIGITS {
+        return Err("a number must have at most 4096 digits".into());
+    }
+    Ok(Number::new(value))
+}
+
+/// The digits before and after the point.
+fn digits(value: &BigDecimal) -> u64 {
+    value.digits() + value.fractional_digit_count().unsigned_abs()
+}

@@ -1,0 +1,179 @@
+//! What a rim asks a configuration: places of attributes, providers, variables.
+
+use crate::config::Configuration;
+use crate::ir::{Body, Kind};
+use crate::source::{SourceFile, Span};
+use podform_model::{Address, AttributePath, Label, ProviderRef, Step, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One provider that the configuration uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredProvider {
+    /// Its local name, the label of `provider` blocks.
+    pub name: String,
+    /// Its `source` in `required_providers`, as `podform/mesos`.
+    pub source: Option<String>,
+    /// Its version constraint in `required_providers`, as written.
+    pub version: Option<String>,
+    /// Where it is named first; the version constraint, when there is one.
+    pub label: Option<Label>,
+}
+
+/// One declared variable, for prompting and documentation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableInfo {
+    /// Its name.
+    pub name: String,
+    /// Its type as a constraint is written; `any` when none is.
+    pub ty: String,
+    /// Whether it has a default.
+    pub has_default: bool,
+    /// Whether its value is hidden.
+    pub sensitive: bool,
+    /// Its `description`.
+    pub description: Option<String>,
+    /// Where it is declared.
+    pub label: Label,
+}
+
+impl Configuration {
+    /// The place of a pod's attribute: the nearest around it that is written; of the root path the
+    /// `pod` block. `None` when there is no such block.
+    #[must_use]
+    pub fn label(&self, address: &Address, path: &AttributePath) -> Option<Label> {
+        let pod = self.module.pods.get(address.name.as_str())?;
+        Some(self.sources.label(find(&pod.body, pod.header, path), ""))
+    }
+
+    /// The place of a provider's setting, found as [`Configuration::label`] does.
+    #[must_use]
+    pub fn provider_label(&self, provider: &ProviderRef, path: &AttributePath) -> Option<Label> {
+        let provider = self.module.providers.get(provider)?;
+        Some(self.sources.label(find(&provider.body, provider.header, path), ""))
+    }
+
+    /// Every provider that is required, configured or used, by name.
+    #[must_use]
+    pub fn required_providers(&self) -> Vec<RequiredProvider> {
+        let mut spans: BTreeMap<&str, Option<Span>> = BTreeMap::new();
+        for (name, requirement) in &self.module.settings.required_providers {
+            spans.insert(name, Some(requirement.version_span.unwrap_or(requirement.span)));
+        }
+        for (reference, provider) in &self.module.providers {
+            spans.entry(&reference.name).or_insert(Some(provider.header));
+        }
+        for pod in self.module.pods.values() {
+            if let Some((reference, span)) = &pod.provider {
+                spans.entry(&reference.name).or_insert(Some(*span));
+            }
+        }
+        spans
+            .into_iter()
+            .map(|(name, span)| {
+                let requirement = self.module.settings.required_providers.get(name);
+                RequiredProvider {
+                    name: name.to_owned(),
+                    source: requirement.and_then(|found| found.source.clone()),
+                    version: requirement.and_then(|found| found.version.clone()),
+                    label: span.map(|span| self.sources.label(span, "")),
+                }
+            })
+            .collect()
+    }
+
+    /// The constraint on podform's own version, as written.
+    #[must_use]
+    pub fn required_version(&self) -> Option<(String, Label)> {
+        let (text, span) = self.module.settings.required_version.as_ref()?;
+        Some((text.clone(), self.sources.label(*span, "")))
+    }
+
+    /// The kind of the backend, its settings and its place.
+    #[must_use]
+    pub fn backend(&self) -> Option<(String, Value, Label)> {
+        let (kind, settings, span) = self.module.settings.backend.as_ref()?;
+        Some((kind.clone(), settings.clone(), self.sources.label(*span, "")))
+    }
+
+    /// The declared variables, by name.
+    #[must_use]
+    pub fn variables(&self) -> Vec<VariableInfo> {
+        self.module
+            .variables
+            .values()
+            .map(|variable| VariableInfo {
+                name: variable.name.text.to_string(),
+                ty: variable.ty.text(),
+                has_default: variable.default.is_some(),
+                sensitive: variable.sensitive,
+                description: variable.description.clone(),
+                label: self.sources.label(variable.name.span, ""),
+            })
+            .collect()
+    }
+
+    /// The names of the pod blocks.
+    #[must_use]
+    pub fn pod_names(&self) -> BTreeSet<String> {
+        self.module.pods.keys().map(ToString::to_string).collect()
+    }
+
+    /// A file of the configuration, by name.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceFile> {
+        self.sources.files.iter().find(|file| &*file.name == name)
+    }
+
+    /// The files of the configuration.
+    #[must_use]
+    pub fn files(&self) -> &[SourceFile] {
+        &self.sources.files
+    }
+}
+
+/// The innermost written place of a path.
+pub(crate) fn find(body: &Body, around: Span, path: &AttributePath) -> Span {
+    let mut steps = path.0.as_slice();
+    let (mut body, mut span) = (body, around);
+    while let Some((Step::Attr(name), rest)) = steps.split_first() {
+        if let Some(attribute) = body.attribute(name) {
+            return match rest.first() {
+                Some(Step::Key(key)) => {
+                    entry(&attribute.value, key).unwrap_or(attribute.value.span)
+                }
+                Some(Step::Index(at)) => match &attribute.value.kind {
+                    Kind::List(items) => {
+                        items.get(*at).map_or(attribute.value.span, |item| item.span)
+                    }
+                    _ => attribute.value.span,
+                },
+                _ => attribute.value.span,
+            };
+        }
+        let mut blocks = body.blocks(name);
+        let (block, rest) = match rest.split_first() {
+            Some((Step::Key(key), rest)) => {
+                let first = body.blocks(name).next();
+                let labelled = blocks.find(|block| {
+                    block.labels.first().is_some_and(|label| *label.text == **key)
+                        || block.body.attributes.iter().any(|attribute| {
+                            attribute.value.as_text().is_some_and(|text| **text == **key)
+                        })
+                });
+                (labelled.or(first.filter(|_| body.blocks(name).count() == 1)), rest)
+            }
+            Some((Step::Index(at), rest)) => (blocks.nth(*at), rest),
+            _ => (blocks.next(), rest),
+        };
+        let Some(block) = block else { return span };
+        (body, span, steps) = (&block.body, block.header, rest);
+    }
+    span
+}
+
+/// The place of an entry of an object literal.
+pub(crate) fn entry(expr: &crate::ir::Expr, key: &str) -> Option<Span> {
+    let Kind::Object(entries) = &expr.kind else { return None };
+    let found = entries.iter().find(|entry| entry.key.as_text().is_some_and(|text| **text == *key));
+    found.map(|entry| entry.key.span.to(entry.value.span))
+}

@@ -1,0 +1,214 @@
+//! What is known while expressions are evaluated: variables, locals, pods.
+
+use crate::config::{Configuration, Pod};
+use crate::eval::{Evaluator, Instance};
+use crate::inputs::Inputs;
+use crate::ir::Name;
+use crate::source::Sources;
+use crate::value::{Entries, Field, Ty, Val};
+use podform_model::schema::COMPUTED;
+use podform_model::{Address, AttributePath, InstanceKey};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// That something refers to a pod.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Use {
+    pub(crate) from: AttributePath,
+    pub(crate) address: Address,
+    pub(crate) to: AttributePath,
+}
+
+impl Use {
+    /// The same, seen from another attribute.
+    pub(crate) fn of(&self, from: &AttributePath) -> Self {
+        Self { from: from.clone(), ..self.clone() }
+    }
+}
+
+/// The value of a local.
+#[derive(Debug)]
+pub(crate) struct LocalValue {
+    pub(crate) value: Val,
+    pub(crate) uses: Vec<Use>,
+}
+
+/// The instances of a block.
+#[derive(Debug, Clone)]
+pub(crate) enum Keys {
+    Single,
+    /// Not enabled.
+    None,
+    Count(u64),
+    Each(Arc<BTreeMap<Name, Val>>),
+}
+
+impl Keys {
+    /// The addresses of the instances, in order.
+    pub(crate) fn addresses(&self, block: &Address) -> Vec<Address> {
+        let with = |key| block.clone().with_key(key);
+        match self {
+            Self::Single => vec![block.clone()],
+            Self::None => Vec::new(),
+            Self::Count(count) => (0..*count).map(|at| with(InstanceKey::Index(at))).collect(),
+            Self::Each(each) => {
+                each.keys().map(|key| with(InstanceKey::Name(key.to_string()))).collect()
+            }
+        }
+    }
+
+    /// The instance of a key: what `each` and `count` are.
+    pub(crate) fn instance(&self, key: Option<&InstanceKey>) -> Option<Instance> {
+        let value = match (self, key) {
+            (Self::Single, None) => None,
+            (Self::Count(count), Some(InstanceKey::Index(at))) if at < count => None,
+            (Self::Each(each), Some(InstanceKey::Name(name))) => {
+                Some(each.get(name.as_str())?.clone())
+            }
+            _ => return None,
+        };
+        Some(Instance { key: key.cloned(), value, own: None })
+    }
+
+    /// How an instance is picked, for a message.
+    pub(crate) fn example(&self) -> String {
+        match self {
+            Self::Each(each) => match each.keys().next() {
+                Some(key) => InstanceKey::Name(key.to_string()).to_string(),
+                None => "[\"KEY\"]".into(),
+            },
+            _ => "[0]".into(),
+        }
+    }
+
+    /// What there is one pod for.
+    pub(crate) fn noun(&self) -> &'static str {
+        if matches!(self, Self::Each(_)) { "key of its `for_each`" } else { "index of its `count`" }
+    }
+}
+
+/// What is known while expressions are evaluated.
+pub(crate) struct World<'a> {
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) sources: &'a Sources,
+    pub(crate) inputs: &'a Inputs<'a>,
+    pub(crate) variables: HashMap<Name, Val>,
+    pub(crate) locals: HashMap<Name, LocalValue>,
+    pub(crate) pods: HashMap<Name, Keys>,
+    computed: RefCell<HashMap<Address, Val>>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(configuration: &'a Configuration, inputs: &'a Inputs<'a>) -> Self {
+        Self {
+            configuration,
+            sources: &configuration.sources,
+            inputs,
+            variables: HashMap::new(),
+            locals: HashMap::new(),
+            pods: HashMap::new(),
+            computed: RefCell::default(),
+        }
+    }
+
+    /// The value of a variable; `None` when it has none that can be used.
+    pub(crate) fn variable(&self, name: &Name) -> Option<Val> {
+        self.variables.get(name).cloned()
+    }
+
+    /// The value of a local; `None` when it failed.
+    pub(crate) fn local(&self, name: &Name) -> Option<&LocalValue> {
+        self.locals.get(name)
+    }
+
+    /// The instances of a pod; `None` when they are not known.
+    pub(crate) fn keys(&self, name: &Name) -> Option<&Keys> {
+        self.pods.get(name)
+    }
+
+    /// Whether other pods can read this attribute.
+    pub(crate) fn is_computed(&self, name: &str) -> bool {
+        COMPUTED.iter().any(|computed| computed.name == name)
+    }
+
+    /// What other pods can read of a pod: what is given, the id, and unknowns for the rest.
+    pub(crate) fn computed(&self, address: &Address) -> Val {
+        if let Some(known) = self.computed.borrow().get(address) {
+            return known.clone();
+        }
+        let mut entries = Entries::new();
+        let pod = self.configuration.module.pods.get(address.name.as_str());
+        if let Some(pod) = pod {
+            unknown_attributes(pod, &mut entries);
+        }
+        if let Some(given) = self.inputs.computed.get(address).and_then(|given| given.as_map()) {
+            for (name, value) in given.iter() {
+                let typed = entries.get(name).map_or(Ty::Any, Val::ty);
+                let value = match Val::from_value(value) {
+                    Val::Unknown(_) => Val::unknown(typed),
+                    known => known,
+                };
+                entries.insert(name.clone(), value);
+            }
+        }
+        if let (Some(pod), true) = (pod, entries.get("id").is_none_or(|id| id.has_unknown())) {
+            entries.insert("id".into(), self.id_of(pod, address));
+        }
+        let value = Val::object(entries);
+        self.computed.borrow_mut().insert(address.clone(), value.clone());
+        value
+    }
+
+    /// The id that a pod's configuration gives it; unknown when it cannot be evaluated, which is
+    /// reported where the pod itself is.
+    fn id_of(&self, pod: &Pod, address: &Address) -> Val {
+        let unknown = Val::unknown(Ty::String);
+        let Some(instance) =
+            self.pods.get(&pod.name.text).and_then(|keys| keys.instance(address.key.as_ref()))
+        else {
+            return unknown;
+        };
+        match pod.body.attribute("id") {
+            None => Val::string(&crate::desired::default_id(address)),
+            Some(attribute) => {
+                let mut evaluator = Evaluator::new(self);
+                evaluator.instance = instance;
+                match evaluator.value(&attribute.value) {
+                    Ok(Val::String(id)) => {
+                        Val::String(podform_model::convert::normal_pod_id(&id).into())
+                    }
+                    Ok(Val::Null) => Val::string(&crate::desired::default_id(address)),
+                    _ => unknown,
+                }
+            }
+        }
+    }
+}
+
+fn unknown_attributes(pod: &Pod, entries: &mut Entries) {
+    let texts = || Ty::List(Box::new(Ty::String));
+    let object = |fields: &[(&str, Ty)]| {
+        let fields = fields.iter().map(|(name, ty)| (Arc::from(*name), Field::from(ty.clone())));
+        Ty::Object(fields.collect())
+    };
+    let instance = object(&[
+        ("id", Ty::String),
+        ("agent_id", Ty::String),
+        ("host", Ty::String),
+        ("state", Ty::String),
+        ("healthy", Ty::Bool),
+        ("started_at", Ty::String),
+    ]);
+    entries.insert("version".into(), Val::unknown(Ty::String));
+    entries.insert("instance".into(), Val::unknown(Ty::List(Box::new(instance))));
+    entries.insert("network_ips".into(), Val::unknown(Ty::Any));
+    let endpoints = pod.endpoints.iter().map(|name| {
+        let value = Entries::from([
+            (Arc::from("addresses"), Val::unknown(texts())),
+            (Arc::from("port"), Val::unknown(Ty::Number)),
+        ]);
+        (name.clone(), Val::object(value))
+    });
+    entries.insert("endpoint".into(), Val::object(endpoints.collect()));
+}
