@@ -56,22 +56,26 @@ fn ignore(desired: &DesiredPod, value: &Value, record: Option<&PodRecord>) -> Va
     let Some(prior) = record.and_then(prior) else { return value.clone() };
     let mut value = value.clone();
     for path in &desired.lifecycle.ignore_changes {
-        let recorded = at(prior, path);
-        if recorded.is_some_and(has_digest) {
-            continue;
-        }
-        value = put(&value, &path.0, recorded);
+        let recorded = at(prior, path).map(|recorded| keep(recorded, at(&value, path)));
+        value = put(&value, &path.0, recorded.as_ref());
     }
     value
 }
 
-fn has_digest(value: &Value) -> bool {
-    match value {
-        Value::Digest(_) => true,
-        Value::List(items) => items.iter().any(has_digest),
-        Value::Map(map) => map.values().any(has_digest),
-        Value::Sensitive(inner) => has_digest(inner),
-        _ => false,
+/// The recorded value, with the configured one where only a digest is recorded.
+fn keep(recorded: &Value, wanted: Option<&Value>) -> Value {
+    match recorded {
+        Value::Digest(_) => wanted.unwrap_or(recorded).clone(),
+        Value::Map(map) => {
+            let entry = |key: &str| wanted.and_then(|wanted| wanted.get(key));
+            Value::map(map.iter().map(|(k, v)| (k.clone(), keep(v, entry(k)))).collect())
+        }
+        Value::List(items) => {
+            let item = |index, item| wanted.and_then(|wanted| counterpart(wanted, index, item));
+            let kept = items.iter().enumerate().map(|(at, value)| keep(value, item(at, value)));
+            Value::list(kept.collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -153,10 +157,10 @@ fn item_path(path: &AttributePath, index: usize, item: &Value) -> AttributePath 
     }
 }
 
-/// The recorded item that a wanted one stands for.
-fn counterpart<'a>(prior: &'a Value, index: usize, wanted: &Value) -> Option<&'a Value> {
-    let items = prior.as_list()?;
-    match wanted.get("name") {
+/// The item of another list that an item stands for.
+fn counterpart<'a>(other: &'a Value, index: usize, item: &Value) -> Option<&'a Value> {
+    let items = other.as_list()?;
+    match item.get("name") {
         Some(name) => items.iter().find(|item| item.get("name") == Some(name)),
         None => items.get(index),
     }

@@ -41,8 +41,14 @@ pub fn put(value: &Value, path: &[Step], new: Option<&Value>) -> Value {
             put_item(items, Some(*index).filter(|index| *index < items.len()), rest, new)
         }
         (Value::Null, _) if new.is_some() => match step {
-            Step::Attr(_) => put(&Value::map(podform_model::value::Map::new()), path, new),
-            _ => Value::list(inner(None, rest, new).into_iter().collect()),
+            // An item of a repeated block knows its own name; an entry of a map does not.
+            Step::Key(key) if new.is_some_and(|new| is_named(new, key)) => {
+                Value::list(inner(None, rest, new).into_iter().collect())
+            }
+            Step::Attr(_) | Step::Key(_) => {
+                put(&Value::map(podform_model::value::Map::new()), path, new)
+            }
+            Step::Index(_) => Value::list(inner(None, rest, new).into_iter().collect()),
         },
         (other, _) => other.clone(),
     }

@@ -49,7 +49,7 @@ impl<'a> World<'a> {
             }
         }
         world.find_returned();
-        for list in world.surplus.values_mut() {
+        for list in world.surplus.values_mut().chain(world.returned.values_mut()) {
             list.sort_by(|(_, a), (_, b)| (a.slot, &a.id).cmp(&(b.slot, &b.id)));
             list.dedup_by(|(_, a), (_, b)| a.id == b.id);
         }
