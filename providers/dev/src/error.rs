@@ -61,6 +61,12 @@ pub enum Error {
         /// The status, or what was wrong.
         answer: String,
     },
+    /// A fault hook cannot do what it was told.
+    #[error("{reason}")]
+    Refused {
+        /// The cluster's words.
+        reason: String,
+    },
     /// A cluster that runs already was made with other options.
     #[error("a development cluster is running already at {url}")]
     AlreadyRunning {

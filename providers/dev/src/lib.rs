@@ -13,6 +13,7 @@ mod agent;
 mod cluster;
 mod container;
 mod control;
+mod daemon;
 mod error;
 mod http;
 mod log;
@@ -22,5 +23,9 @@ mod world;
 
 pub use cluster::Cluster;
 pub use control::{AgentStatus, FrameworkStatus, Status, TaskLine};
+pub use daemon::{
+    Ended, Fault, HIDDEN_ARGUMENT, Running, cluster_main, default_folder, down, ensure_running,
+    log_path, play, running, status, up,
+};
 pub use error::Error;
 pub use options::{AgentOptions, Credentials, Options, Timing};

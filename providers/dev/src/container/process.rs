@@ -146,13 +146,6 @@ pub(crate) async fn destroy_below(folder: &Path) -> usize {
     sweep(|environment| has(environment, &mark, false)).await
 }
 
-/// The ids of the processes whose sandbox lies below a folder.
-pub(crate) fn running_below(folder: &Path) -> Vec<u32> {
-    let mut mark = mark(folder);
-    mark.push(b'/');
-    marked(&|environment: &[u8]| has(environment, &mark, false))
-}
-
 async fn sweep(is_ours: impl Fn(&[u8]) -> bool) -> usize {
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..DESTROY_ROUNDS {

@@ -15,7 +15,7 @@ const REDIRECTS: usize = 20;
 pub(crate) async fn get(url: &str) -> io::Result<(u16, Bytes)> {
     let mut url = url.to_owned();
     for _ in 0..REDIRECTS {
-        let (status, location, body) = get_once(&url).await?;
+        let (status, location, body) = request_once("GET", &url).await?;
         match location {
             Some(location) if (300..400).contains(&status) => url = join(&url, &location),
             _ => return Ok((status, body)),
@@ -24,7 +24,13 @@ pub(crate) async fn get(url: &str) -> io::Result<(u16, Bytes)> {
     Err(io::Error::other("too many redirects"))
 }
 
-async fn get_once(url: &str) -> io::Result<(u16, Option<String>, Bytes)> {
+/// The status and body of one request without a body.
+pub(crate) async fn request(method: &str, url: &str) -> io::Result<(u16, Bytes)> {
+    let (status, _, body) = request_once(method, url).await?;
+    Ok((status, body))
+}
+
+async fn request_once(method: &str, url: &str) -> io::Result<(u16, Option<String>, Bytes)> {
     let uri: Uri = url.parse().map_err(io::Error::other)?;
     if uri.scheme_str() != Some("http") {
         return Err(io::Error::other(format!("`{url}` is not an http address")));
@@ -38,7 +44,9 @@ async fn get_once(url: &str) -> io::Result<(u16, Option<String>, Bytes)> {
         .map_err(io::Error::other)?;
     let driver = tokio::spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = hyper::Request::get(path)
+    let request = hyper::Request::builder()
+        .method(method)
+        .uri(path)
         .header("Host", format!("{host}:{port}"))
         .header("User-Agent", "podform-dev")
         .header("Accept", "*/*")
