@@ -44,20 +44,16 @@ pub(super) fn on_host(subject: &Subject<'_>, report: &mut Report) {
     if subject.networking() != Networking::Host {
         return;
     }
-    let no_network = subject.pod.lacks("network");
     for endpoint in subject.endpoints().items {
         if !endpoint.has("container_port") {
             continue;
         }
-        let finding = report.add(
-            endpoint.at("container_port"),
-            "an endpoint on the host network has no `container_port`",
-        );
-        if no_network {
-            finding.help("add a `network {}` block to the pod, or write `host_port` instead");
-        } else {
-            finding.help("write `host_port` instead");
-        }
+        report
+            .add(
+                endpoint.at("container_port"),
+                "an endpoint on the host network has no `container_port`",
+            )
+            .help("write `host_port`, or put the pod on a bridge or a container network");
     }
 }
 
