@@ -5,6 +5,7 @@
 //! one call, never one per pod.
 
 mod apply;
+pub mod conformance;
 mod describe;
 mod error;
 
