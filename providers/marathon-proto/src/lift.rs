@@ -229,6 +229,9 @@ fn fit(
     let mut out = Map::new();
     for (name, value) in given {
         let path = path.attr(&**name);
+        if says_nothing(name, value) {
+            continue;
+        }
         let Some(attribute) = block.attribute(name) else {
             // The label of the block.
             out.insert(name.clone(), value.clone());
@@ -255,6 +258,19 @@ fn fit(
         out.insert(name.clone(), fitted);
     }
     Value::map(out)
+}
+
+/// Whether a value is as good as none: what Marathon omits when it is empty.
+fn says_nothing(name: &str, value: &Value) -> bool {
+    match value {
+        // No protocol is not podform's default.
+        Value::List(items) => items.is_empty() && name != "protocol",
+        Value::Map(map) => {
+            map.is_empty()
+                && ["labels", "environment", "placement", "linux", "limits"].contains(&name)
+        }
+        _ => false,
+    }
 }
 
 fn step(item: &Value, at: usize) -> Step {

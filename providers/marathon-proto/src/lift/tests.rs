@@ -341,3 +341,14 @@ fn timestamps() {
         assert!(!scalar::is_timestamp(bad), "{bad}");
     }
 }
+
+#[test]
+fn what_is_empty_is_not_written() {
+    let pod =
+        json!({"labels": {}, "volumes": [], "scheduling": {"placement": {"constraints": []}}});
+    let lifted = lift(&definition(pod, json!({"environment": {}, "endpoints": []})));
+    assert_eq!(
+        format!("{:?}", lifted.written),
+        r#"{"container": [{"name": "c", "resources": {}}], "id": "/p"}"#
+    );
+}
