@@ -202,6 +202,17 @@ mod tests {
     }
 
     #[test]
+    fn times_are_the_same_on_the_other_side() {
+        for at in [1_763_889_000.123_456, 0.1 + 0.2, f64::MIN_POSITIVE, 1_763_892_154.908_214_3] {
+            let observed = Observed { at, ..Observed::default() };
+            let text = json(&Response::Read(observed));
+            let again = decode::<Response>(Codec::Json, "an answer", text.as_bytes()).unwrap();
+            let Response::Read(Observed { at: again, .. }) = again else { panic!("{text}") };
+            assert_eq!(again.to_bits(), at.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
     fn unknown_fields_are_ignored_and_unknown_methods_are_errors() {
         let decode =
             |text: &str| decode::<Request<'static>>(Codec::Json, "a request", text.as_bytes());
