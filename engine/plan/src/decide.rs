@@ -681,9 +681,11 @@ fn reasons(
             .collect();
         out.push(Reason::MayChange { paths: unknown, because });
     }
-    if !verdict.rolls() && !verdict.may_roll() && plan.outgoing && count > 0 {
-        let (done, of) = (plan.counts.current, count);
-        out.push(Reason::Continues { done, of });
+    if !verdict.rolls() && !verdict.may_roll() && plan.outgoing {
+        out.push(match (count, plan.counts.current) {
+            (0, _) => Reason::Excess { count: plan.counts.stop },
+            (of, done) => Reason::Continues { done, of },
+        });
     }
     let marked = verdict.paths(Differs::Marked, |_| true);
     if !marked.is_empty() {

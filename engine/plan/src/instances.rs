@@ -303,6 +303,9 @@ fn count(
     counts.stop = small(victims + outgoing - replace);
     plan.scaled = victims > 0 || rest > relaunch;
     let gone = plan.reasons.iter().filter(|r| matches!(r, Reason::Ended { .. })).count();
+    if victims > 0 && wanted.count >= wanted.recorded {
+        plan.reasons.push(Reason::Excess { count: small(victims) });
+    }
     if relaunch > gone {
         plan.reasons.push(Reason::Missing { count: small(relaunch - gone) });
     }

@@ -162,6 +162,11 @@ pub enum Reason {
         /// How many.
         count: u32,
     },
+    /// More instances are recorded than there should be: a former stop failed.
+    Excess {
+        /// How many.
+        count: u32,
+    },
     /// A live instance that was not recorded is stopped.
     Surplus {
         /// Its id.

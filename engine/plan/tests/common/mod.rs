@@ -20,7 +20,7 @@ use podform_plan::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that a plan is made from.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lab {
     pub(crate) desired: Desired,
     pub(crate) pods: BTreeMap<Address, PodRecord>,
