@@ -1,3 +1,7 @@
 //! The `podform` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(podform::run(std::env::args_os().collect()) as u8)
+}

@@ -1,1 +1,6 @@
-//! Harness, end-to-end suite and tidy checks of podform.
+//! The harness of podform's end-to-end tests: a folder, an environment, and the real binary.
+
+pub mod crash;
+pub mod env;
+
+pub use env::{Output, TestEnv};

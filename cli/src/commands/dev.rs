@@ -63,17 +63,16 @@ fn failure(error: &podform_dev::Error) -> Failure {
         podform_dev::Error::NotPrivate { .. } => {
             failure.help("name another folder in the environment variable PODFORM_DEV_DIR")
         }
-        podform_dev::Error::NotStarted { .. } => {
-            failure.help("read its log with `podform dev logs`; another port: `podform dev up -port=0`")
-        }
+        podform_dev::Error::NotStarted { .. } => failure
+            .help("read its log with `podform dev logs`; another port: `podform dev up -port=0`"),
         _ => failure,
     }
 }
 
 fn up(context: &Context, folder: &Path, args: &DevUpArgs) -> Result<Exit> {
     let options = options(args).map_err(|error| failure(&error))?;
-    let running = podform_dev::up(folder, &options, &this_program()?)
-        .map_err(|error| failure(&error))?;
+    let running =
+        podform_dev::up(folder, &options, &this_program()?).map_err(|error| failure(&error))?;
     for warning in warnings(&options) {
         context.say(&format!("Warning: {warning}"));
     }
@@ -87,7 +86,8 @@ fn up(context: &Context, folder: &Path, args: &DevUpArgs) -> Result<Exit> {
 }
 
 fn options(args: &DevUpArgs) -> std::result::Result<Options, podform_dev::Error> {
-    let wrong = || podform_dev::Error::Option { what: "number of agents", text: args.agents.to_string() };
+    let wrong =
+        || podform_dev::Error::Option { what: "number of agents", text: args.agents.to_string() };
     let count = u16::try_from(args.agents).ok().filter(|count| (1..=100).contains(count));
     let mut agents = AgentOptions::several(count.ok_or_else(wrong)?);
     for (index, agent) in agents.iter_mut().enumerate() {
@@ -126,7 +126,9 @@ fn down(context: &Context, folder: &Path) -> Result<Exit> {
     let text = match (ended.was_running, ended.left_over) {
         (true, _) => "The development cluster has ended, and everything on it.".to_owned(),
         (false, 0) => "No development cluster was running.".to_owned(),
-        (false, left) => format!("Ended {left} processes that a killed development cluster had left."),
+        (false, left) => {
+            format!("Ended {left} processes that a killed development cluster had left.")
+        }
     };
     context.answer(&format!("{text}\n"))?;
     Ok(Exit::Ok)

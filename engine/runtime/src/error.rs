@@ -17,11 +17,18 @@ pub enum Error {
         provider: ProviderRef,
         /// Its failure.
         #[source]
-        source: ProviderError,
+        source: Box<ProviderError>,
     },
     /// The state could not be read or written.
     #[error("the state failed")]
     State(#[from] podform_state::Error),
+}
+
+impl Error {
+    /// A provider's failure.
+    pub(crate) fn provider(provider: &ProviderRef, source: ProviderError) -> Self {
+        Self::Provider { provider: provider.clone(), source: Box::new(source) }
+    }
 }
 
 impl From<Diagnostics> for Error {

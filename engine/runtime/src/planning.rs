@@ -170,7 +170,7 @@ impl Round<'_> {
             let answer = connected
                 .provider
                 .plan(&PlanRequest { proposals })
-                .map_err(|source| Error::Provider { provider: name, source })?;
+                .map_err(|error| Error::provider(&name, error))?;
             diagnostics.extend(answer.diagnostics);
             let refinements = answer.refinements.into_iter().map(|r| (r.address.clone(), r));
             self.refinements.extend(refinements);

@@ -29,7 +29,7 @@ pub(crate) fn refresh(
         let answer = answer.unwrap_or_else(|_| Err(panicked()));
         match answer {
             Ok(observed) => out.insert(provider, observed),
-            Err(source) => return Err(Error::Provider { provider, source }),
+            Err(error) => return Err(Error::provider(&provider, error)),
         };
     }
     Ok(out)

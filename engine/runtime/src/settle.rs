@@ -40,7 +40,7 @@ impl Engine<'_> {
             let answer = connected
                 .provider
                 .settle(&request)
-                .map_err(|source| Error::Provider { provider: name.clone(), source })?;
+                .map_err(|error| Error::provider(name, error))?;
             let records: Vec<Record> = answer
                 .outcomes
                 .into_iter()

@@ -1,0 +1,16 @@
+//! The commands, one file each: `run` does it and says how it ended.
+
+pub mod apply;
+pub mod convert;
+pub mod dev;
+pub mod force_unlock;
+pub mod init;
+pub mod logs;
+pub mod output;
+pub mod plan;
+pub mod providers;
+pub mod show;
+pub mod state;
+pub mod status;
+pub mod validate;
+pub mod version;

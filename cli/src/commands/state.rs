@@ -1,0 +1,152 @@
+//! `podform state list|show|rm|mv`
+
+use crate::args::{StateCommand, StateListArgs, StateMvArgs, StateRmArgs, StateShowArgs};
+use crate::context::Context;
+use crate::error::{Failure, Result};
+use crate::exit::Exit;
+use crate::setup::{lock_request, path_without_variables, read_state, state_failure};
+use crate::text;
+use podform_model::{Address, Diagnostics, code};
+use podform_state::{Record, State, Store};
+
+/// Looks at the state, or mends it.
+///
+/// # Errors
+/// The state cannot be read or written, or has no such pod.
+pub fn run(context: &Context, command: &StateCommand) -> Result<Exit> {
+    match command {
+        StateCommand::List(args) => list(context, args),
+        StateCommand::Show(args) => show(context, args),
+        StateCommand::Rm(args) => rm(context, args),
+        StateCommand::Mv(args) => mv(context, args),
+    }
+}
+
+fn list(context: &Context, args: &StateListArgs) -> Result<Exit> {
+    let state = read_state(&path_without_variables(context))?.state;
+    let wanted = addresses(&state, &args.addresses)?;
+    let mut text = String::new();
+    for address in state.pods.keys() {
+        if wanted.is_empty() || wanted.contains(address) {
+            text.push_str(&format!("{address}\n"));
+        }
+    }
+    context.answer(&text)?;
+    Ok(Exit::Ok)
+}
+
+fn show(context: &Context, args: &StateShowArgs) -> Result<Exit> {
+    let state = read_state(&path_without_variables(context))?.state;
+    let address = one(&state, &args.address)?;
+    let Some(pod) = state.pods.get(&address) else { return Ok(Exit::Error) };
+    if context.json {
+        let mut value = serde_json::to_value(pod).unwrap_or_default();
+        if let Some(object) = value.as_object_mut() {
+            object.insert("format_version".into(), "1.0".into());
+            object.insert("address".into(), address.to_string().into());
+        }
+        context.answer_json(&value)?;
+    } else {
+        context.answer(&text::state::pod(&address, pod))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn rm(context: &Context, args: &StateRmArgs) -> Result<Exit> {
+    let path = path_without_variables(context);
+    let request = lock_request("state rm", &args.lock)?;
+    let mut writer = Store::open(&path, &request).map_err(|e| state_failure(&e))?;
+    let addresses = addresses(writer.state(), &args.addresses)?;
+    for address in &addresses {
+        let running = writer.state().pods.get(address).map_or(0, |pod| pod.instances.len());
+        let verb = if args.dry_run { "Would forget" } else { "Forgot" };
+        context.answer(&format!("{verb} {address}; its {running} instances run on\n"))?;
+    }
+    if args.dry_run {
+        return Ok(Exit::Ok);
+    }
+    let records = addresses.into_iter().map(|address| Record::Forget { address }).collect();
+    writer.append(records).and_then(|()| writer.compact()).map_err(|e| state_failure(&e))?;
+    Ok(Exit::Ok)
+}
+
+fn mv(context: &Context, args: &StateMvArgs) -> Result<Exit> {
+    let path = path_without_variables(context);
+    let request = lock_request("state mv", &args.lock)?;
+    let mut writer = Store::open(&path, &request).map_err(|e| state_failure(&e))?;
+    let from = one(writer.state(), &args.from)?;
+    let to: Address = args.to.parse().map_err(|e| Failure::new(code::CLI_USAGE, format!("{e}")))?;
+    if writer.state().pods.contains_key(&to) {
+        return Err(Failure::new(code::CLI_USAGE, format!("the state already has {to}")).help(
+            format!("forget it first with `podform state rm '{to}'`, or write another address"),
+        ));
+    }
+    let verb = if args.dry_run { "Would move" } else { "Moved" };
+    context.answer(&format!("{verb} {from} to {to}\n"))?;
+    if args.dry_run {
+        return Ok(Exit::Ok);
+    }
+    let records = vec![Record::Move { from, to }];
+    writer.append(records).and_then(|()| writer.compact()).map_err(|e| state_failure(&e))?;
+    Ok(Exit::Ok)
+}
+
+fn one(state: &State, text: &str) -> Result<Address> {
+    let address: Address =
+        text.parse().map_err(|e| Failure::new(code::CLI_USAGE, format!("{e}")))?;
+    if state.pods.contains_key(&address) { Ok(address) } else { Err(missing(state, text)) }
+}
+
+/// The pods that the texts name: a block's address names all its instances.
+fn addresses(state: &State, texts: &[String]) -> Result<Vec<Address>> {
+    let mut out = Vec::new();
+    let mut diagnostics = Diagnostics::new();
+    for text in texts {
+        let Ok(address) = text.parse::<Address>() else {
+            diagnostics.extend(missing(state, text).0);
+            continue;
+        };
+        let before = out.len();
+        out.extend(state.pods.keys().filter(|pod| address.covers(pod)).cloned());
+        if out.len() == before {
+            diagnostics.extend(missing(state, text).0);
+        }
+    }
+    if diagnostics.has_errors() { Err(diagnostics.into()) } else { Ok(out) }
+}
+
+fn missing(state: &State, text: &str) -> Failure {
+    let failure =
+        Failure::new(code::PLAN_UNKNOWN_ADDRESS, format!("the state has no pod `{text}`"));
+    match nearest(text, state.pods.keys().map(ToString::to_string)) {
+        Some(near) => failure.help(format!("write `{near}`")),
+        None => failure.help("run `podform state list` for the addresses that it has"),
+    }
+}
+
+/// The name that is most likely meant, when one is near enough.
+#[must_use]
+pub fn nearest(text: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let limit = text.chars().count().div_ceil(3);
+    names
+        .map(|name| (distance(text, &name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// The Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = before + usize::from(x != *y);
+            before = row[j + 1];
+            row[j + 1] = change.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,210 @@
+//! Finds, loads and configures the providers that a configuration and a state need.
+
+use crate::args::ClusterArgs;
+use crate::context::Context;
+use crate::error::{Failure, Result, provider_diagnostics};
+use crate::plugins::Plugins;
+use crate::setup::user;
+use crate::workspace::{Workspace, accept};
+use podform_model::value::Map;
+use podform_model::{Desired, Diagnostic, ProviderRef, Value, code};
+use podform_plan::computed::actual;
+use podform_provider::{Configure, Description, Provider};
+use podform_runtime::{Connected, Evaluator};
+use podform_state::{Key, State};
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+/// The providers and what is known of the cluster.
+pub struct Connection {
+    /// The providers by reference.
+    pub providers: BTreeMap<ProviderRef, Connected>,
+    /// The state is of a development cluster that is no more.
+    pub former_cluster: bool,
+    /// What identifies the development cluster in use, to be recorded.
+    pub cluster: Option<serde_json::Value>,
+}
+
+/// The addresses and credentials that `-dev` takes the place of.
+const REPLACED: &[&str] = &[
+    "principal",
+    "secret_file",
+    "token_file",
+    "ca_file",
+    "client_cert_file",
+    "client_key_file",
+    "insecure_skip_verify",
+    "url",
+    "cluster",
+    "username",
+    "password_file",
+    "service_account_file",
+];
+
+/// Loads and configures every provider that the configuration or the state names.
+///
+/// # Errors
+/// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
+pub fn connect(
+    context: &Context,
+    workspace: &Workspace,
+    state: &State,
+    key: Option<&Key>,
+    args: &ClusterArgs,
+    lock: Option<BorrowedFd<'_>>,
+) -> Result<Connection> {
+    let computed = state.pods.iter().map(|(a, pod)| (a.clone(), actual(pod, None))).collect();
+    let (desired, diagnostics) = workspace.evaluate(&computed);
+    let desired = accept(context, desired, diagnostics)?;
+    let dev = if args.dev { Some(development_cluster(context)?) } else { None };
+    let former_cluster = check_cluster(state, dev.as_ref().map(|dev| dev.uuid.as_str()))?;
+    let plugins = Plugins::open(context, &args.plugin_dir, lock)?;
+    let mut providers = BTreeMap::new();
+    for name in needed(&desired, state) {
+        let settings =
+            desired.providers.get(&name).cloned().unwrap_or_else(|| Value::map(Map::new()));
+        let loaded = plugins.load(&name.name)?;
+        let settings = match &dev {
+            Some(dev) => on_development_cluster(settings, &dev.url),
+            None => settings,
+        };
+        let private = state.providers.get(&name).cloned().unwrap_or_default();
+        let request = configure_request(&loaded, settings, state, private, key)?;
+        let configured = loaded.provider.configure(&request).map_err(|error| {
+            let mut found = provider_diagnostics(&name.to_string(), &error);
+            for diagnostic in &mut found.0 {
+                let path = diagnostic.path.clone().unwrap_or_default();
+                diagnostic.labels.extend(workspace.configuration.provider_label(&name, &path));
+            }
+            Failure(found)
+        })?;
+        context.report(&configured.diagnostics);
+        providers.insert(name, loaded);
+    }
+    let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
+    Ok(Connection { providers, former_cluster, cluster })
+}
+
+/// The development cluster of this user, started if none runs.
+///
+/// # Errors
+/// It cannot be started.
+pub fn development_cluster(context: &Context) -> Result<podform_dev::Running> {
+    let folder = podform_dev::default_folder();
+    let failed = |error: &podform_dev::Error| Failure::new(code::DEV, crate::error::chain(error));
+    if let Some(running) = podform_dev::running(&folder).map_err(|error| failed(&error))? {
+        return Ok(running);
+    }
+    let program = std::env::current_exe().map_err(|e| {
+        Failure::new(code::CLI_IO, format!("podform does not know its own file: {e}"))
+    })?;
+    let options = podform_dev::Options::default();
+    let running =
+        podform_dev::ensure_running(&folder, &options, &program).map_err(|error| failed(&error))?;
+    context.say(&format!(
+        "Started a development cluster at {}; stop it with `podform dev down`.",
+        running.url
+    ));
+    Ok(running)
+}
+
+/// The providers of desired and recorded pods and of tombstones.
+fn needed(desired: &Desired, state: &State) -> BTreeSet<ProviderRef> {
+    let mut out: BTreeSet<_> = desired.pods.values().map(|pod| pod.provider.clone()).collect();
+    out.extend(state.pods.values().map(|pod| pod.provider.clone()));
+    out.extend(state.tombstones.iter().map(|tombstone| tombstone.provider.clone()));
+    out
+}
+
+/// Whether the state is of a former development cluster. A state of a development cluster never
+/// meets a real one, nor the other way round.
+fn check_cluster(state: &State, dev: Option<&str>) -> Result<bool> {
+    let recorded = state.cluster.get("dev").and_then(serde_json::Value::as_str);
+    if state.is_empty() && state.providers.is_empty() {
+        return Ok(false);
+    }
+    match (recorded, dev) {
+        (Some(recorded), Some(dev)) => Ok(recorded != dev),
+        (None, None) => Ok(false),
+        (Some(_), None) => Err(Failure::new(
+            code::PROVIDER_OTHER_CLUSTER,
+            "the state belongs to a development cluster",
+        )
+        .help("add `-dev`; or destroy its pods first with `podform destroy -dev`")),
+        (None, Some(_)) => Err(Failure::new(
+            code::PROVIDER_OTHER_CLUSTER,
+            "the state belongs to a real cluster, and `-dev` would forget its pods",
+        )
+        .help("leave out `-dev`; or copy the configuration to another folder to try it there")),
+    }
+}
+
+fn on_development_cluster(mut settings: Value, url: &str) -> Value {
+    for name in REPLACED {
+        if settings.get(name).is_some() {
+            settings.set(name, Value::Null);
+        }
+    }
+    settings.set("masters", Value::list(vec![Value::string(url)]));
+    settings
+}
+
+fn configure_request(
+    loaded: &Connected,
+    settings: Value,
+    state: &State,
+    private: serde_json::Value,
+    key: Option<&Key>,
+) -> Result<Configure> {
+    Ok(Configure {
+        settings: from_environment(&loaded.description, settings)?,
+        folder: std::env::current_dir().unwrap_or_default().display().to_string(),
+        lineage: state.lineage.clone(),
+        private,
+        key: key.map(|key| key.to_hex().to_string()),
+        caller: user(),
+    })
+}
+
+/// Fills settings that are not written from their environment variables.
+fn from_environment(description: &Description, mut settings: Value) -> Result<Value> {
+    for setting in &description.settings {
+        let Some(variable) = &setting.environment else { continue };
+        if settings.get(&setting.name).is_some_and(|value| !value.is_null()) {
+            continue;
+        }
+        let Some(text) = std::env::var(variable).ok().filter(|text| !text.is_empty()) else {
+            continue;
+        };
+        let value = typed(&setting.ty, &text).ok_or_else(|| {
+            Failure::from(Diagnostic::error(
+                code::PROVIDER_CONFIG,
+                format!("the environment variable `{variable}` is not a {}", setting.ty),
+            ))
+        })?;
+        settings.set(&setting.name, value);
+    }
+    Ok(settings)
+}
+
+fn typed(ty: &str, text: &str) -> Option<Value> {
+    match ty {
+        "bool" => text.parse().ok().map(Value::Bool),
+        "number" => text.parse().ok().map(Value::Number),
+        "list(string)" => {
+            Some(Value::list(text.split(',').map(|item| Value::string(item.trim())).collect()))
+        }
+        _ => Some(Value::string(text)),
+    }
+}
+
+/// A provider that was loaded and says who it is.
+///
+/// # Errors
+/// It does not.
+pub fn described(name: &str, provider: Arc<dyn Provider>) -> Result<Connected> {
+    let description =
+        provider.describe().map_err(|error| Failure(provider_diagnostics(name, &error)))?;
+    Ok(Connected { provider, description })
+}

@@ -1,0 +1,4 @@
+//! Plans for people and for programs.
+
+pub mod json;
+pub mod plan;

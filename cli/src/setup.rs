@@ -1,0 +1,237 @@
+//! From a folder to an engine: the state, its key, the plugins, the cluster.
+
+use crate::args::{ClusterArgs, LockArgs, PlanningArgs};
+use crate::connect::{Connection, connect};
+use crate::context::Context;
+use crate::error::{Failure, Result, chain, provider_diagnostics};
+use crate::workspace::Workspace;
+use podform_model::{Address, Diagnostic, Diagnostics, Value, code};
+use podform_plan::{Mode, Options};
+use podform_runtime::Engine;
+use podform_state::{Key, LockRequest, State, Store};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The name of the state file where no backend says another.
+pub const STATE_FILE: &str = "podform.state.json";
+
+/// Where the state of a configuration is: of `backend "local" { path }`, else in its folder.
+///
+/// # Errors
+/// The configuration names another backend.
+pub fn state_path(workspace: &Workspace) -> Result<PathBuf> {
+    let Some((kind, settings, label)) = workspace.configuration.backend() else {
+        return Ok(PathBuf::from(STATE_FILE));
+    };
+    if kind != "local" {
+        return Err(Diagnostic::error(
+            code::UNSUPPORTED,
+            format!("backend `{kind}` comes with a later release"),
+        )
+        .help("write `backend \"local\" {}`, or leave it out")
+        .label(label)
+        .into());
+    }
+    let path = settings.get("path").and_then(Value::as_str).unwrap_or(STATE_FILE);
+    Ok(PathBuf::from(path))
+}
+
+/// Where the state is, by the configuration if there is a readable one.
+#[must_use]
+pub fn path_without_variables(context: &Context) -> PathBuf {
+    // The state can be looked at without a configuration; one that is wrong does not hide it.
+    Workspace::load(context, &[], false)
+        .and_then(|workspace| state_path(&workspace))
+        .unwrap_or_else(|_| PathBuf::from(STATE_FILE))
+}
+
+/// Turns a failure of the state into what the user sees.
+#[must_use]
+pub fn state_failure(error: &podform_state::Error) -> Failure {
+    error.diagnostic().into()
+}
+
+/// Reads the state without changing anything.
+///
+/// # Errors
+/// The state or its journal cannot be read.
+pub fn read_state(path: &Path) -> Result<podform_state::Snapshot> {
+    Store::read(path).map_err(|error| state_failure(&error))
+}
+
+/// What the lock says of this run.
+///
+/// # Errors
+/// The time-out is not a duration.
+pub fn lock_request(operation: &str, args: &LockArgs) -> Result<LockRequest> {
+    let timeout = podform_model::convert::duration(1, &Value::string(args.lock_timeout.as_str()))
+        .map_err(|why| Failure::new(code::CLI_USAGE, format!("-lock-timeout: {why}")))?;
+    let seconds = timeout.as_number().map_or(0.0, podform_model::Number::as_f64);
+    Ok(LockRequest {
+        operation: operation.to_owned(),
+        who: whoami(),
+        timeout: Duration::from_secs_f64(seconds.clamp(0.0, 1e9)),
+    })
+}
+
+/// `user@host`.
+#[must_use]
+pub fn whoami() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{}@{host}", user())
+}
+
+/// The name of the user who runs podform.
+#[must_use]
+pub fn user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let by_uid = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    });
+    by_uid.or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| uid.to_string())
+}
+
+/// The key that the environment gives, `PODFORM_STATE_KEY`, in hexadecimal digits.
+#[must_use]
+pub fn given_key() -> Option<String> {
+    std::env::var("PODFORM_STATE_KEY").ok().filter(|key| !key.is_empty())
+}
+
+/// Everything that a command needs to plan.
+pub struct Setup {
+    /// The configuration.
+    pub workspace: Workspace,
+    /// The key of the digests; `None` when it is lost.
+    pub key: Option<Key>,
+    /// The providers and the cluster.
+    pub connection: Connection,
+}
+
+impl Setup {
+    /// Loads and configures the providers for a configuration and a state.
+    ///
+    /// # Errors
+    /// The configuration is wrong, or a plugin or its settings are.
+    pub fn new(
+        context: &Context,
+        workspace: Workspace,
+        state: &State,
+        key: Option<Key>,
+        cluster: &ClusterArgs,
+        lock: Option<std::os::fd::BorrowedFd<'_>>,
+    ) -> Result<Self> {
+        let connection = connect(context, &workspace, state, key.as_ref(), cluster, lock)?;
+        Ok(Self { workspace, key, connection })
+    }
+
+    /// The engine over it.
+    #[must_use]
+    pub fn engine(&self) -> Engine<'_> {
+        Engine {
+            evaluator: &self.workspace,
+            providers: &self.connection.providers,
+            key: self.key.as_ref(),
+            former_cluster: self.connection.former_cluster,
+        }
+    }
+}
+
+/// Turns a failure of the engine into what the user sees, with places in the configuration.
+#[must_use]
+pub fn engine_failure(workspace: &Workspace, error: &podform_runtime::Error) -> Failure {
+    let mut diagnostics = match error {
+        podform_runtime::Error::Input(diagnostics) => diagnostics.clone(),
+        podform_runtime::Error::Provider { provider, source } => {
+            provider_diagnostics(&provider.to_string(), source)
+        }
+        podform_runtime::Error::State(error) => state_failure(error).0,
+        other => Failure::new(code::STATE_IO, chain(other)).0,
+    };
+    workspace.locate(&mut diagnostics);
+    diagnostics.into()
+}
+
+/// The options of a plan, from the command line and the clock.
+///
+/// # Errors
+/// Flags that exclude one another, or addresses that are none.
+pub fn options(args: &PlanningArgs) -> Result<Options> {
+    if args.destroy && args.refresh_only {
+        return Err(Failure::new(
+            code::CLI_USAGE,
+            "`-destroy` and `-refresh-only` exclude one another",
+        ));
+    }
+    if args.refresh_only && !args.refresh {
+        return Err(Failure::new(
+            code::CLI_USAGE,
+            "`-refresh-only` and `-refresh=false` exclude one another",
+        ));
+    }
+    let mut diagnostics = Diagnostics::new();
+    let mut targets = Vec::new();
+    for text in &args.target {
+        match text.parse::<Address>() {
+            Ok(address) => targets.push(address),
+            Err(error) => {
+                diagnostics.push(Diagnostic::error(code::CLI_USAGE, format!("-target: {error}")))
+            }
+        }
+    }
+    let mut replace = Vec::new();
+    for text in &args.replace {
+        match text.parse() {
+            Ok(target) => replace.push(target),
+            Err(error) => {
+                diagnostics.push(Diagnostic::error(code::CLI_USAGE, format!("-replace: {error}")))
+            }
+        }
+    }
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into());
+    }
+    let mut options = Options::new(uuid::Uuid::new_v4().to_string(), now());
+    options.mode = match (args.destroy, args.refresh_only) {
+        (true, _) => Mode::Destroy,
+        (_, true) => Mode::RefreshOnly,
+        _ => Mode::Normal,
+    };
+    options.targets = targets;
+    options.replace = replace;
+    options.refresh = args.refresh;
+    Ok(options)
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |t| t.as_secs_f64())
+}
+
+/// Refuses `-refresh=false` while intents of a former run are pending.
+///
+/// # Errors
+/// There are such intents.
+pub fn refuse_pending(state: &State, refresh: bool) -> Result<()> {
+    if refresh || state.pending.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        code::PLAN_PENDING,
+        format!(
+            "{} intents of a former run are pending, and `-refresh=false` would not look at them",
+            state.pending.len()
+        ),
+    )
+    .help("leave out `-refresh=false`"))
+}
+
+/// No standings known beforehand.
+#[must_use]
+pub fn no_standings() -> BTreeMap<String, podform_provider::Standing> {
+    BTreeMap::new()
+}

@@ -1,0 +1,5 @@
+//! Plain text for people: values as HCL, tables, recorded pods.
+
+pub mod state;
+pub mod table;
+pub mod value;

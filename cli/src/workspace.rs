@@ -1,0 +1,316 @@
+//! The folder that podform works in: its configuration files and the values of its variables.
+
+use crate::context::Context;
+use crate::error::{Failure, Result};
+use podform_config::{Configuration, FileReader, Inputs, SourceFile, VariableInput};
+use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Value, code};
+use podform_plugin_host::Constraint;
+use podform_runtime::Evaluator;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// The largest configuration file that is read, in bytes.
+const FILE_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// A value for a variable, in the order of the command line.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// `-var NAME=VALUE`
+    Var(String),
+    /// `-var-file FILE`
+    File(PathBuf),
+}
+
+/// A read configuration with the values of its variables.
+pub struct Workspace {
+    /// The configuration.
+    pub configuration: Configuration,
+    /// The files that it was read from.
+    pub files: Vec<SourceFile>,
+    /// The values of its variables.
+    pub variables: BTreeMap<String, VariableInput>,
+    /// The files that functions read.
+    pub reader: Arc<FolderReader>,
+    /// The time of the run, RFC 3339.
+    pub timestamp: String,
+}
+
+impl Workspace {
+    /// Reads the `*.pf.hcl` files of the current folder and the variables.
+    ///
+    /// # Errors
+    /// The files cannot be read, or are wrong. Warnings are shown at once.
+    pub fn load(context: &Context, given: &[Given], ask: bool) -> Result<Self> {
+        let mut workspace = Self::from_sources(context, read_sources(context)?)?;
+        workspace.variables = read_variables(context, given)?;
+        if ask {
+            prompt(context, &workspace.configuration, &mut workspace.variables);
+        }
+        Ok(workspace)
+    }
+
+    /// Reads a configuration from texts, without values for its variables.
+    ///
+    /// # Errors
+    /// The texts are wrong, or ask for another version of podform.
+    pub fn from_sources(context: &Context, files: Vec<SourceFile>) -> Result<Self> {
+        let (configuration, diagnostics) = podform_config::parse(files.clone());
+        let configuration = accept(context, configuration, diagnostics)?;
+        check_version(&configuration)?;
+        Ok(Self {
+            configuration,
+            files,
+            variables: BTreeMap::new(),
+            reader: Arc::new(FolderReader::default()),
+            timestamp: jiff::Timestamp::now().to_string(),
+        })
+    }
+
+    fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
+        Inputs {
+            variables: self.variables.clone(),
+            computed,
+            files: &*self.reader,
+            timestamp: self.timestamp.clone(),
+            ignore_undeclared_variables: false,
+        }
+    }
+
+    /// Evaluates offline: a variable without a value is unknown, as Terraform's `validate` has it.
+    #[must_use]
+    pub fn evaluate_for_validation(&self) -> (Option<Desired>, Diagnostics) {
+        let computed = BTreeMap::new();
+        let mut inputs = self.inputs(&computed);
+        for variable in self.configuration.variables() {
+            if !variable.has_default {
+                inputs.variables.entry(variable.name.clone()).or_insert_with(|| VariableInput {
+                    text: None,
+                    value: Some(Value::Unknown),
+                    origin: "validation".into(),
+                    label: None,
+                });
+            }
+        }
+        self.configuration.evaluate(&inputs)
+    }
+
+    /// Gives findings about attributes the place where they are written.
+    pub fn locate(&self, diagnostics: &mut Diagnostics) {
+        for diagnostic in &mut diagnostics.0 {
+            if !diagnostic.labels.is_empty() {
+                continue;
+            }
+            if let Some(address) = &diagnostic.address {
+                let path = diagnostic.path.clone().unwrap_or_default();
+                diagnostic.labels.extend(self.configuration.label(address, &path));
+            }
+        }
+    }
+}
+
+impl Evaluator for Workspace {
+    fn evaluate(&self, computed: &BTreeMap<Address, Value>) -> (Option<Desired>, Diagnostics) {
+        self.configuration.evaluate(&self.inputs(computed))
+    }
+
+    fn evaluate_pod(
+        &self,
+        address: &Address,
+        computed: &BTreeMap<Address, Value>,
+    ) -> (Option<DesiredPod>, Diagnostics) {
+        self.configuration.evaluate_pod(address, &self.inputs(computed))
+    }
+}
+
+/// Refuses a configuration that asks for another version of podform.
+fn check_version(configuration: &Configuration) -> Result<()> {
+    let Some((text, label)) = configuration.required_version() else { return Ok(()) };
+    let found = crate::commands::version::VERSION;
+    let version = semver::Version::parse(found).ok();
+    let refused = match text.parse::<Constraint>() {
+        Ok(constraint) if version.is_some_and(|version| constraint.accepts(&version)) => {
+            return Ok(());
+        }
+        Ok(_) => format!("this configuration asks for podform {text}; this is {found}"),
+        Err(why) => format!("`{text}` is not a version constraint: {why}"),
+    };
+    Err(Diagnostic::error(code::REQUIRED_VERSION, refused)
+        .help("use a release that fits, or change `required_version`")
+        .label(label)
+        .into())
+}
+
+/// Shows warnings; fails on errors or when there is no value.
+pub fn accept<T>(context: &Context, value: Option<T>, diagnostics: Diagnostics) -> Result<T> {
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into());
+    }
+    context.report(&diagnostics);
+    value.ok_or_else(|| Failure::new(code::SYNTAX, "the configuration cannot be read"))
+}
+
+fn read_sources(context: &Context) -> Result<Vec<SourceFile>> {
+    let mut diagnostics = Diagnostics::new();
+    let mut files = Vec::new();
+    for path in folder_files(|name| name.ends_with(".pf.hcl") || name.ends_with(".pf.json"))? {
+        let name = path.display().to_string();
+        if name.ends_with(".pf.json") {
+            diagnostics.push(
+                Diagnostic::error(
+                    code::UNSUPPORTED,
+                    format!("`{name}`: the JSON spelling comes with a later release"),
+                )
+                .help(format!("write it as HCL in `{}.pf.hcl`", name.trim_end_matches(".pf.json"))),
+            );
+            continue;
+        }
+        match read_source(context, &path) {
+            Ok(file) => files.push(file),
+            Err(failure) => diagnostics.extend(failure.0),
+        }
+    }
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into());
+    }
+    if files.is_empty() {
+        let folder = std::env::current_dir().unwrap_or_default();
+        return Err(Failure::new(
+            code::CLI_USAGE,
+            format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
+        )
+        .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`"));
+    }
+    Ok(files)
+}
+
+fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
+    let name = path.display().to_string();
+    let size = std::fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?.len();
+    if size > FILE_LIMIT {
+        return Err(Failure::new(code::ENCODING, format!("`{name}` is larger than 64 MiB"))
+            .help("split it, or read data with `jsondecode(file(…))`"));
+    }
+    let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
+    let file = SourceFile::from_bytes(name.as_str(), &bytes)?;
+    context.add_source(&file.name, &file.text);
+    Ok(file)
+}
+
+/// The files of the current folder with such a name, sorted.
+fn folder_files(wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let here = Path::new(".");
+    let entries = std::fs::read_dir(here).map_err(|e| Failure::file("read", here, &e))?;
+    let mut names: Vec<PathBuf> = entries
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| entry.file_type().is_ok_and(|t| !t.is_dir()))
+        .map(|entry| PathBuf::from(entry.file_name()))
+        .filter(|name| name.to_str().is_some_and(|n| !n.starts_with('.') && wanted(n)))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The values of variables in Terraform's order, the last wins: environment, `podform.pfvars.hcl`,
+/// `*.auto.pfvars.hcl`, then the command line as it is written.
+///
+/// # Errors
+/// A file cannot be read, or is wrong; `-var` without `=`.
+pub fn read_variables(
+    context: &Context,
+    given: &[Given],
+) -> Result<BTreeMap<String, VariableInput>> {
+    let mut out = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        if let (Some(name), Some(value)) = (name.to_str(), value.to_str())
+            && let Some(variable) = name.strip_prefix("PODFORM_VAR_")
+        {
+            out.insert(
+                variable.to_owned(),
+                text_input(value, format!("the environment variable {name}")),
+            );
+        }
+    }
+    let mut files = folder_files(|name| name == "podform.pfvars.hcl")?;
+    files.extend(folder_files(|name| name.ends_with(".auto.pfvars.hcl"))?);
+    for file in files {
+        out.extend(variable_file(context, &file)?);
+    }
+    for given in given {
+        match given {
+            Given::File(path) => out.extend(variable_file(context, path)?),
+            Given::Var(text) => {
+                let Some((name, value)) = text.split_once('=') else {
+                    return Err(Failure::new(code::CLI_USAGE, format!("`-var {text}` has no `=`"))
+                        .help("write `-var NAME=VALUE`"));
+                };
+                out.insert(name.trim().to_owned(), text_input(value, "`-var`".into()));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn text_input(text: &str, origin: String) -> VariableInput {
+    VariableInput { text: Some(text.to_owned()), value: None, origin, label: None }
+}
+
+fn variable_file(context: &Context, path: &Path) -> Result<BTreeMap<String, VariableInput>> {
+    let file = read_source(context, path)?;
+    let (variables, diagnostics) = podform_config::parse_variables(&file);
+    accept(context, Some(variables), diagnostics)
+}
+
+/// Asks for the values that are missing, where somebody can be asked.
+fn prompt(
+    context: &Context,
+    configuration: &Configuration,
+    out: &mut BTreeMap<String, VariableInput>,
+) {
+    for variable in configuration.variables() {
+        if variable.has_default || out.contains_key(&variable.name) {
+            continue;
+        }
+        let description = variable.description.as_deref().unwrap_or_default();
+        let question = format!("var.{}\n  {description}\n\n  Enter a value: ", variable.name);
+        if let Some(text) = context.ask(&question) {
+            out.insert(variable.name.clone(), text_input(&text, "the answer".into()));
+        }
+    }
+}
+
+/// Reads files relative to the current folder for functions, and remembers what was read.
+#[derive(Debug, Default)]
+pub struct FolderReader {
+    read: Mutex<BTreeMap<String, Arc<[u8]>>>,
+}
+
+impl FolderReader {
+    /// The files that were read so far, with their content.
+    pub fn files(&self) -> BTreeMap<String, Arc<[u8]>> {
+        self.read.lock().map(|read| read.clone()).unwrap_or_default()
+    }
+}
+
+impl FileReader for FolderReader {
+    fn read(&self, path: &str) -> std::result::Result<Vec<u8>, String> {
+        let mut read = self.read.lock().map_err(|_| "a former read failed".to_owned())?;
+        if let Some(bytes) = read.get(path) {
+            return Ok(bytes.to_vec());
+        }
+        let bytes = read_limited(Path::new(path)).map_err(|e| e.to_string())?;
+        read.insert(path.to_owned(), bytes.clone().into());
+        Ok(bytes)
+    }
+}
+
+fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    if metadata.len() > FILE_LIMIT {
+        return Err(std::io::Error::other("larger than 64 MiB"));
+    }
+    std::fs::read(path)
+}
