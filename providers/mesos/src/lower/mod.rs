@@ -4,6 +4,8 @@ mod command;
 mod container;
 mod endpoint;
 mod environment;
+
+pub(crate) use environment::reserved as reserved_variables;
 #[cfg(test)]
 mod tests;
 

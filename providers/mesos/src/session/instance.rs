@@ -78,6 +78,11 @@ impl Instance {
         rest.peek().is_some() && rest.all(|task| task.state == Some(TaskState::Unreachable))
     }
 
+    /// Since when its agent cannot be reached, seconds since 1970.
+    pub(crate) fn unreachable_since(&self) -> Option<f64> {
+        self.tasks.iter().find_map(|task| task.unreachable_since)
+    }
+
     /// Whether the master does not know what became of a task.
     pub(crate) fn is_unknown(&self) -> bool {
         let unknown = [TaskState::Unknown, TaskState::Unreachable];

@@ -40,6 +40,7 @@ pub(crate) struct Machine {
     settings: Arc<Settings>,
     private: Private,
     user: String,
+    tombstones: BTreeSet<String>,
     parallelism: usize,
     unique: Box<dyn FnMut() -> String + Send>,
     link: Link,
@@ -77,6 +78,7 @@ impl Machine {
             settings,
             private,
             user,
+            tombstones: BTreeSet::new(),
             parallelism: parallelism.map_or(usize::MAX, |n| (n as usize).max(1)),
             unique,
             link: Link::None,
@@ -99,6 +101,12 @@ impl Machine {
             cancelled: false,
             ended: false,
         }
+    }
+
+    /// With the ids of instances that are tombstones.
+    pub(crate) fn with_tombstones(mut self, ids: BTreeSet<String>) -> Self {
+        self.tombstones = ids;
+        self
     }
 
     /// The provider's private data as it is now.
@@ -188,7 +196,10 @@ impl Machine {
     ) {
         let framework = self.framework();
         for run in self.runs.values_mut() {
-            act(run, &mut Context { now, framework: &framework, out });
+            act(
+                run,
+                &mut Context { now, framework: &framework, tombstones: &self.tombstones, out },
+            );
         }
     }
 
@@ -212,7 +223,7 @@ impl Machine {
             }
             let framework = self.framework();
             let step = prepared.step.id;
-            let mut cx = Context { now, framework: &framework, out };
+            let mut cx = Context { now, framework: &framework, tombstones: &self.tombstones, out };
             let run = Run::start(prepared, self.settings.offer_timeout, &mut cx);
             for (id, instance) in &run.instances {
                 for task in &instance.tasks {
@@ -357,7 +368,11 @@ impl Machine {
         if let Some((step, instance)) = self.tasks.get(&status.task_id.value).cloned()
             && let Some(run) = self.runs.get_mut(&step)
         {
-            run.hear(&instance, status, &mut Context { now, framework: &framework, out });
+            run.hear(
+                &instance,
+                status,
+                &mut Context { now, framework: &framework, tombstones: &self.tombstones, out },
+            );
         }
         // Only what an agent made has a uuid; what was concluded from it is handed over before.
         out.calls.extend(Call::acknowledge(&framework, status));
@@ -414,7 +429,7 @@ impl Machine {
         let offers = std::mem::take(&mut self.offers);
         self.unfiltered = false;
         let framework = self.framework();
-        let mut cx = Context { now, framework: &framework, out };
+        let mut cx = Context { now, framework: &framework, tombstones: &self.tombstones, out };
         let matched = matching::fit(&mut self.runs, &offers, &mut self.unique, &mut cx);
         let known = self.private.agents.len();
         self.private.agents.extend(matched.agents);
@@ -475,7 +490,8 @@ impl Machine {
             for group in groups {
                 let id = &group.executor.executor_id.value;
                 for run in self.runs.values_mut() {
-                    let mut cx = Context { now, framework: &framework, out };
+                    let mut cx =
+                        Context { now, framework: &framework, tombstones: &self.tombstones, out };
                     run.launch_refused(id, text, &mut cx);
                 }
             }

@@ -4,12 +4,15 @@
 //! drives it does an output's parts in their order: outcomes, events, intents (which must be
 //! durable), and only then calls.
 
+pub(crate) mod driver;
 pub(crate) mod instance;
 pub(crate) mod machine;
 mod matching;
+pub(crate) mod prepare;
 mod report;
 pub(crate) mod run;
 pub(crate) mod task;
+mod teardown;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ use podform_mesos_proto::{FrameworkId, Operation, Reason, TaskState, TaskStatus}
 use podform_model::record::InstanceStatus;
 use podform_model::{Diagnostic, Intent, Outcome};
 use podform_provider::{EventKind, Launch, Standing, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How long a run that failed waits for what it still wants to know, in seconds.
@@ -27,6 +27,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: f64,
     /// The framework.
     pub(crate) framework: &'a FrameworkId,
+    /// The ids of instances that are tombstones.
+    pub(crate) tombstones: &'a BTreeSet<String>,
     /// Where to put what is to be done.
     pub(crate) out: &'a mut Output,
 }
@@ -156,6 +158,10 @@ impl Run {
     }
 
     fn gone(&self, id: &str, reason: &str, cx: &mut Context<'_>) {
+        if cx.tombstones.contains(id) {
+            cx.out.outcomes.push(Outcome::Exhumed { instance: id.to_owned() });
+            return;
+        }
         cx.out.outcomes.push(Outcome::Gone {
             address: self.step.address.clone(),
             instance: id.to_owned(),
@@ -164,6 +170,9 @@ impl Run {
     }
 
     fn bury(&self, id: &str, cx: &mut Context<'_>) {
+        if cx.tombstones.contains(id) {
+            return;
+        }
         cx.out
             .outcomes
             .push(Outcome::Buried { address: self.step.address.clone(), instance: id.to_owned() });

@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) message: Option<String>,
     /// The reason of its last status.
     pub(crate) reason: Option<Reason>,
+    /// Since when its agent cannot be reached, seconds since 1970.
+    pub(crate) unreachable_since: Option<f64>,
     /// The addresses of its network, without a prefix length.
     pub(crate) addresses: Vec<String>,
 }
@@ -53,6 +55,7 @@ impl Task {
             running_since: None,
             message: None,
             reason: None,
+            unreachable_since: None,
             addresses: Vec::new(),
         }
     }
@@ -66,6 +69,8 @@ impl Task {
         self.state = Some(status.state);
         self.message.clone_from(&status.message);
         self.reason = status.reason;
+        self.unreachable_since =
+            status.unreachable_time.as_ref().map(|time| time.nanoseconds as f64 / 1e9);
         if status.healthy.is_some() {
             self.healthy = status.healthy;
         }
