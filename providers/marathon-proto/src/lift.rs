@@ -229,9 +229,6 @@ fn fit(
     let mut out = Map::new();
     for (name, value) in given {
         let path = path.attr(&**name);
-        if says_nothing(name, value) {
-            continue;
-        }
         let Some(attribute) = block.attribute(name) else {
             // The label of the block.
             out.insert(name.clone(), value.clone());
@@ -255,7 +252,9 @@ fn fit(
                 }
             },
         };
-        out.insert(name.clone(), fitted);
+        if !says_nothing(name, &fitted) {
+            out.insert(name.clone(), fitted);
+        }
     }
     Value::map(out)
 }
