@@ -1,0 +1,4 @@
+//! The provider against a development cluster.
+
+mod apply;
+mod harness;
