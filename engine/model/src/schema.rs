@@ -5,10 +5,12 @@
 //! which the same pod must satisfy on every provider.
 
 mod pod;
+mod reference;
 
 use crate::change::ChangeClass;
 
 pub use pod::{COMPUTED, POD};
+pub use reference::reference;
 
 /// What a string must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
