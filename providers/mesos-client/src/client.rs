@@ -65,7 +65,7 @@ impl Head for Response {
     fn headers(&self) -> &Headers {
         &self.headers
     }
-    async fn into_response(self) -> Result<Response, podform_http::Error> {
+    async fn into_response(self) -> Result<Self, podform_http::Error> {
         Ok(self)
     }
     async fn send(request: Request) -> Result<Self, podform_http::Error> {
