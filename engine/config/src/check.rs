@@ -191,37 +191,27 @@ impl<'a> Checking<'a> {
             }
             Target::Each { .. } | Target::CountIndex | Target::Own => {}
             Target::Secret(name) => self.secret(name, span, place),
-            Target::Path(name) => {
-                if !["module", "root"].contains(&&**name) {
-                    let summary = format!("there is no `path.{name}`");
-                    self.error(
-                        code::UNDECLARED,
-                        span,
-                        summary,
-                        "no such path",
-                        "use `path.module` or `path.root`",
-                    );
-                }
-            }
-            Target::Podform(name) => {
-                if self.sources.text(span).starts_with("terraform") || &**name != "workspace" {
-                    let text = self.sources.text(span).to_owned();
-                    let summary = format!("there is no `{text}`");
-                    self.error(
-                        code::UNDECLARED,
-                        span,
-                        summary,
-                        "no such value",
-                        "use `podform.workspace`",
-                    );
-                }
-            }
+            Target::Path(_) | Target::Podform(_) => self.surroundings(reference),
             Target::Unsupported(root) => {
                 let summary = format!("`{root}` comes with a later release");
                 self.error(code::UNSUPPORTED, span, summary, "not supported yet", "");
             }
             Target::Nothing(root) => self.nothing(root, reference),
         }
+    }
+
+    /// `path.NAME` and `podform.NAME`.
+    fn surroundings(&mut self, reference: &Reference) {
+        let text = self.sources.text(reference.span).to_owned();
+        if ["path.module", "path.root", "podform.workspace"].contains(&&*text) {
+            return;
+        }
+        let help = match reference.target {
+            Target::Path(_) => "use `path.module` or `path.root`",
+            _ => "use `podform.workspace`",
+        };
+        let summary = format!("there is no `{text}`");
+        self.error(code::UNDECLARED, reference.span, summary, "no such value", help);
     }
 
     fn secret(&mut self, name: &Name, span: Span, place: Place<'_>) {

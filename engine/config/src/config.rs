@@ -1,7 +1,7 @@
 //! The declarations of a configuration.
 
 use crate::graph::Graph;
-use crate::ir::{Block, Body, Expr, Name, Spanned};
+use crate::ir::{Body, Expr, Name, Spanned};
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
 use podform_model::ProviderRef;
@@ -67,7 +67,6 @@ pub(crate) struct Condition {
 /// An entry of a `locals` block.
 #[derive(Debug)]
 pub(crate) struct Local {
-    pub(crate) span: Span,
     pub(crate) value: Expr,
 }
 
@@ -164,11 +163,6 @@ impl Pod {
             rule.condition.walk(&mut own);
             rule.message.walk(&mut own);
         }
-    }
-
-    /// The block of the container of this name.
-    pub(crate) fn blocks<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.body.blocks(kind)
     }
 }
 

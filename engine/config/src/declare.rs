@@ -98,8 +98,7 @@ impl<'a> Declaring<'a> {
         self.no_blocks(&block.body, "locals", &[]);
         for Attribute { name, value } in block.body.attributes {
             if self.is_new("local", &name) {
-                let span = name.span;
-                self.module.locals.insert(name.text, Local { span, value });
+                self.module.locals.insert(name.text, Local { value });
             }
         }
     }

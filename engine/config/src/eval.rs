@@ -19,6 +19,7 @@ use crate::world::{Use, World};
 use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
 
 pub(crate) use call::unknown_function;
+pub(crate) use operators::rounded;
 
 /// That an expression has no value; why has been reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) type Eval<T = Val> = Result<T, Failed>;
 pub(crate) struct Scope<'s> {
     pub(crate) name: &'s Name,
     pub(crate) value: &'s Val,
-    pub(crate) outer: Option<&'s Scope<'s>>,
+    pub(crate) outer: Option<&'s Self>,
 }
 
 /// The instance of a block that is evaluated.
@@ -228,12 +229,13 @@ impl<'w> Evaluator<'w> {
             Ok(Val::Bool(flag)) => Ok((Some(flag), marked)),
             Ok(Val::Unknown(_)) => Ok((None, marked)),
             Ok(_) => Err(self.fault(expr, scope, "a condition must not be null", "this is null")),
-            Err(message) => Err(self.fault(
-                expr,
-                scope,
-                format!("a condition must be true or false: {message}"),
-                "",
-            )),
+            Err(_) if marked => {
+                Err(self.fault(expr, scope, "a condition must be true or false", "sensitive"))
+            }
+            Err(message) => {
+                let summary = format!("a condition must be true or false: {message}");
+                Err(self.fault(expr, scope, summary, ""))
+            }
         }
     }
 

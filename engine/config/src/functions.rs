@@ -42,11 +42,8 @@ pub(crate) enum Parameter {
     Nullable,
     Text,
     Number,
-    Bool,
     /// A list, tuple or set.
     Items,
-    /// A list of strings.
-    Texts,
     /// A map or object.
     Entries,
 }
@@ -75,8 +72,6 @@ pub(crate) struct Function {
     pub(crate) more: Option<Parameter>,
     /// Whether marks and unknowns within the arguments pass through.
     pub(crate) keeps_marks: bool,
-    /// Whether it is called with unknown arguments.
-    pub(crate) takes_unknown: bool,
     /// The type of the result while it is unknown.
     pub(crate) result: Ty,
     pub(crate) special: Option<Special>,
@@ -96,7 +91,6 @@ pub(crate) fn function(
         required: parameters.len(),
         more: None,
         keeps_marks: false,
-        takes_unknown: false,
         result,
         special: None,
         run,
@@ -119,12 +113,6 @@ impl Function {
     /// Marks and unknowns within the arguments pass through.
     pub(crate) fn keeps_marks(mut self) -> Self {
         self.keeps_marks = true;
-        self
-    }
-
-    /// Called also when an argument is unknown.
-    pub(crate) fn takes_unknown(mut self) -> Self {
-        self.takes_unknown = true;
         self
     }
 
@@ -154,8 +142,7 @@ impl Function {
             Parameter::Any | Parameter::Nullable => "value",
             Parameter::Text => "string",
             Parameter::Number => "number",
-            Parameter::Bool => "bool",
-            Parameter::Items | Parameter::Texts => "list",
+            Parameter::Items => "list",
             Parameter::Entries => "map",
         };
         let mut words: Vec<&str> = self.parameters.iter().map(word).collect();

@@ -93,8 +93,16 @@ pub(crate) struct Entry {
 pub(crate) enum Part {
     Text(Name),
     Value(Expr),
-    If(Box<(Expr, Box<[Part]>, Box<[Part]>)>),
+    If(Box<Branches>),
     For(Box<TemplateFor>),
+}
+
+/// `%{ if … }…%{ else }…%{ endif }`.
+#[derive(Debug, Clone)]
+pub(crate) struct Branches {
+    pub(crate) condition: Expr,
+    pub(crate) yes: Box<[Part]>,
+    pub(crate) no: Box<[Part]>,
 }
 
 /// `%{ for k, v in … }…%{ endfor }`.
@@ -275,9 +283,9 @@ fn walk_parts<'a>(parts: &'a [Part], visit: &mut dyn FnMut(&'a Expr)) {
             Part::Text(_) => {}
             Part::Value(value) => value.walk(visit),
             Part::If(branches) => {
-                branches.0.walk(visit);
-                walk_parts(&branches.1, visit);
-                walk_parts(&branches.2, visit);
+                branches.condition.walk(visit);
+                walk_parts(&branches.yes, visit);
+                walk_parts(&branches.no, visit);
             }
             Part::For(looped) => {
                 looped.collection.walk(visit);

@@ -26,6 +26,7 @@ impl SourceFile {
     ///
     /// # Errors
     /// `config::encoding` when the bytes are not UTF-8 or more than [`MAX_FILE`].
+    #[expect(clippy::result_large_err, reason = "made once per file")]
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: &[u8]) -> Result<Self, Diagnostic> {
         let name = name.into();
         if bytes.len() > MAX_FILE {
@@ -38,6 +39,7 @@ impl SourceFile {
     }
 
     /// The same file with everything that the parser relies on: no mark, not too large.
+    #[expect(clippy::result_large_err, reason = "made once per file")]
     pub(crate) fn checked(self) -> Result<Self, Diagnostic> {
         if self.text.len() > MAX_FILE {
             return Err(too_large(&self.name, self.text.len()));

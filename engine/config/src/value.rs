@@ -3,7 +3,7 @@
 
 use podform_model::{Number, Value};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -18,11 +18,11 @@ pub(crate) enum Val {
     Number(Number),
     String(Arc<str>),
     /// Items of any types, as `[1, "a"]` writes them.
-    Tuple(Arc<Vec<Val>>),
+    Tuple(Arc<Vec<Self>>),
     /// Items of one type.
-    List(Arc<Vec<Val>>),
+    List(Arc<Vec<Self>>),
     /// Sorted items of one type, none twice.
-    Set(Arc<Vec<Val>>),
+    Set(Arc<Vec<Self>>),
     /// Entries of any types, as `{ a = 1 }` writes them.
     Object(Arc<Entries>),
     /// Entries of one type.
@@ -32,7 +32,7 @@ pub(crate) enum Val {
     /// A reference to a secret of the pod.
     Secret(Arc<str>),
     /// A value that is not to be shown.
-    Sensitive(Arc<Val>),
+    Sensitive(Arc<Self>),
 }
 
 /// A type, as far as it is known.
@@ -43,10 +43,10 @@ pub(crate) enum Ty {
     Number,
     String,
     Secret,
-    List(Box<Ty>),
-    Set(Box<Ty>),
-    Map(Box<Ty>),
-    Tuple(Vec<Ty>),
+    List(Box<Self>),
+    Set(Box<Self>),
+    Map(Box<Self>),
+    Tuple(Vec<Self>),
     Object(BTreeMap<Arc<str>, Field>),
 }
 
@@ -380,9 +380,4 @@ impl Ty {
             }
         }
     }
-}
-
-/// The names in order, without repetition.
-pub(crate) fn names<'a>(keys: impl Iterator<Item = &'a Arc<str>>) -> BTreeSet<&'a str> {
-    keys.map(|key| &**key).collect()
 }

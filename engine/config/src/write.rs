@@ -134,10 +134,8 @@ fn body(block: &'static Block, value: &Value) -> Body {
 fn plain(item: &'static Attribute, parent: &Value, out: &mut Vec<Structure>) {
     let default = default_of(item);
     match parent.get(item.name) {
-        Some(value) if !value.is_null() => {
-            if default.as_ref() != Some(value) {
-                out.push(attribute(item.name, typed(item, value)));
-            }
+        Some(value) if !value.is_null() && default.as_ref() != Some(value) => {
+            out.push(attribute(item.name, typed(item, value)));
         }
         // An endpoint without protocol has none; its default is not to be put in its place.
         _ if item.name == "protocol" => {

@@ -24,7 +24,7 @@ impl Declaring<'_> {
             let name = &attribute.name;
             match schema.attribute(&name.text) {
                 None => {
-                    self.unknown_in_schema(code::UNKNOWN_ATTRIBUTE, "attribute", name, schema, of)
+                    self.unknown_in_schema(code::UNKNOWN_ATTRIBUTE, "attribute", name, schema, of);
                 }
                 Some(known) if known.block().is_some() => self.block_expected(known, name),
                 Some(known) => {

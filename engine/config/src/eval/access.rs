@@ -187,12 +187,9 @@ impl Evaluator<'_> {
         before: Span,
         scope: Option<&Scope<'_>>,
     ) -> Eval {
-        let number = match convert(key, &Ty::Number) {
-            Ok(Val::Number(number)) => number,
-            _ => {
-                let summary = format!("the index of a list must be a number, found {}", key.kind());
-                return Err(self.fault(index, scope, summary, "not a number"));
-            }
+        let Ok(Val::Number(number)) = convert(key, &Ty::Number) else {
+            let summary = format!("the index of a list must be a number, found {}", key.kind());
+            return Err(self.fault(index, scope, summary, "not a number"));
         };
         let found = number.as_u64().and_then(|at| items.get(usize::try_from(at).ok()?));
         found.cloned().ok_or_else(|| {

@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             };
             ready.push(value);
         }
-        if unknown && !function.takes_unknown {
+        if unknown {
             return Ok(Val::unknown(function.result.clone()).mark(marked));
         }
         match (function.run)(&ready) {
@@ -211,13 +211,14 @@ impl Evaluator<'_> {
             }
         };
         let read = self.world.inputs.files.read(&path);
+        let shown = if marked { "the file".into() } else { format!("`{path}`") };
         let value = match (special, read) {
             (Special::FileExists, read) => Val::Bool(read.is_ok()),
             (Special::FileBase64, Ok(bytes)) => Val::String(functions::base64(&bytes).into()),
             (_, Ok(bytes)) => match String::from_utf8(bytes) {
                 Ok(text) => Val::string(&text),
                 Err(_) => {
-                    let summary = format!("`{path}` is not UTF-8 text");
+                    let summary = format!("{shown} is not UTF-8 text");
                     let failed = self.fault(expr, scope, summary, "cannot be read as text");
                     if let Some(found) = self.diagnostics.0.last_mut() {
                         found.help = Some("read it with `filebase64`".into());
@@ -226,7 +227,10 @@ impl Evaluator<'_> {
                 }
             },
             (_, Err(error)) => {
-                let summary = format!("`{path}` cannot be read: {error}");
+                let summary = match marked {
+                    true => format!("{shown} cannot be read"),
+                    false => format!("{shown} cannot be read: {error}"),
+                };
                 return Err(self.fault(expr, scope, summary, ""));
             }
         };
@@ -283,7 +287,6 @@ impl Parameter {
             }
             (Self::Text, _) => convert(value, &Ty::String),
             (Self::Number, _) => convert(value, &Ty::Number),
-            (Self::Bool, _) => convert(value, &Ty::Bool),
             (_, Val::Unknown(ty)) if matches!(**ty, Ty::Any) => Ok(value.clone()),
             (Self::Items, _) => match value {
                 Val::Tuple(_) | Val::List(_) | Val::Set(_) => Ok(value.clone()),
@@ -292,7 +295,6 @@ impl Parameter {
                 }
                 other => Err(format!("expected a list or set, found {}", other.kind())),
             },
-            (Self::Texts, _) => convert(value, &Ty::List(Box::new(Ty::String))),
             (Self::Entries, _) => match value {
                 Val::Object(_) | Val::Map(_) => Ok(value.clone()),
                 Val::Unknown(ty) if matches!(**ty, Ty::Map(_) | Ty::Object(_)) => Ok(value.clone()),
@@ -305,9 +307,7 @@ impl Parameter {
         match self {
             Self::Text => "expected a string",
             Self::Number => "expected a number",
-            Self::Bool => "expected true or false",
             Self::Items => "expected a list or set",
-            Self::Texts => "expected a list of strings",
             Self::Entries => "expected a map or object",
             Self::Any | Self::Nullable => "the argument does not fit",
         }

@@ -159,7 +159,8 @@ pub(crate) fn calculate(operator: Operator, a: &Number, b: &Number) -> Result<Nu
         Operator::Subtract => x - y,
         Operator::Multiply => x * y,
         Operator::Divide if y.is_zero() => return Err("division by zero".into()),
-        Operator::Divide => x / y,
+        // Its digits beyond those of other results make `1 / 3 * 3` round to 1.
+        Operator::Divide => return Ok(Number::new(x / y)),
         // As Terraform: the remainder of a division by zero is the number itself.
         Operator::Modulo if y.is_zero() => x.clone(),
         _ => x % y,

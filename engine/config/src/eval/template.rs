@@ -2,7 +2,7 @@
 
 use super::collections::Walked;
 use super::{Eval, Evaluator, Failed, Scope};
-use crate::ir::{Expr, Part, TemplateFor};
+use crate::ir::{Branches, Expr, Part, TemplateFor};
 use crate::types::to_text;
 use crate::value::{Ty, Val, normalise};
 use podform_model::{Diagnostic, code};
@@ -97,15 +97,15 @@ impl Evaluator<'_> {
 
     fn if_directive(
         &mut self,
-        branches: &(Expr, Box<[Part]>, Box<[Part]>),
+        branches: &Branches,
         scope: Option<&Scope<'_>>,
         out: &mut Text,
     ) -> Eval<()> {
-        let (decision, marked) = self.condition(&branches.0, scope)?;
+        let (decision, marked) = self.condition(&branches.condition, scope)?;
         out.marked |= marked;
         match decision {
-            Some(true) => self.parts(&branches.1, scope, out),
-            Some(false) => self.parts(&branches.2, scope, out),
+            Some(true) => self.parts(&branches.yes, scope, out),
+            Some(false) => self.parts(&branches.no, scope, out),
             None => {
                 out.unknown = true;
                 Ok(())

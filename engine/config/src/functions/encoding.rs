@@ -46,9 +46,14 @@ fn jsonencode(arguments: &[Val]) -> Outcome {
     if value.has_secret() {
         return Err(bad(0, "a secret reference cannot be put into JSON text"));
     }
+    Ok(Val::String(json(value).into()))
+}
+
+/// A value as JSON text.
+pub(super) fn json(value: &Val) -> String {
     let mut out = String::new();
     write_json(value, &mut out);
-    Ok(Val::String(out.into()))
+    out
 }
 
 fn write_json(value: &Val, out: &mut String) {

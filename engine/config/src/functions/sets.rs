@@ -1,5 +1,100 @@
-//! Functions.
-use super::Function;
+//! Functions of sets, and the conversions of types.
+
+use super::collections::{alike, items};
+use super::{Fault, Function, Outcome, Parameter, bad, function, wrong};
+use crate::types::convert;
+use crate::value::{Ty, Val};
+
 pub(super) fn all() -> Vec<Function> {
-    Vec::new()
+    use Parameter::{Items, Nullable};
+    let set = || Ty::Set(Box::new(Ty::Any));
+    let to = |name, ty: Ty, run| function(name, &[Nullable], ty, run);
+    let list = || Ty::List(Box::new(Ty::Any));
+    let map = || Ty::Map(Box::new(Ty::Any));
+    vec![
+        function("setunion", &[Items], set(), union).more(Items),
+        function("setintersection", &[Items], set(), intersection).more(Items),
+        function("setsubtract", &[Items, Items], set(), subtract),
+        function("setproduct", &[Items, Items], list(), product).more(Items),
+        to("tostring", Ty::String, |a| converted(a, &Ty::String)).keeps_marks(),
+        to("tonumber", Ty::Number, |a| converted(a, &Ty::Number)).keeps_marks(),
+        to("tobool", Ty::Bool, |a| converted(a, &Ty::Bool)).keeps_marks(),
+        to("tolist", list(), |a| converted(a, &Ty::List(Box::new(Ty::Any)))).keeps_marks(),
+        to("toset", set(), |a| converted(a, &Ty::Set(Box::new(Ty::Any)))),
+        to("tomap", map(), |a| converted(a, &Ty::Map(Box::new(Ty::Any)))).keeps_marks(),
+    ]
+}
+
+fn converted(arguments: &[Val], ty: &Ty) -> Outcome {
+    let value = arguments.first().unwrap_or(&Val::Null);
+    convert(value, ty).map_err(|message| bad(0, message))
+}
+
+/// The items of all arguments as sets of one type.
+fn sets(arguments: &[Val]) -> Result<Vec<Vec<Val>>, Fault> {
+    let all: Vec<Val> =
+        (0..arguments.len()).flat_map(|at| items(arguments, at).iter().cloned()).collect();
+    let ty = crate::types::unify_all(all.iter().map(Val::ty))
+        .ok_or_else(|| wrong("the sets must be of one type"))?;
+    let ty = Ty::Set(Box::new(ty));
+    arguments
+        .iter()
+        .enumerate()
+        .map(|(at, argument)| match convert(argument, &ty) {
+            Ok(set) => Ok(set.items().map(|items| (**items).clone()).unwrap_or_default()),
+            Err(message) => Err(bad(at, message)),
+        })
+        .collect()
+}
+
+fn union(arguments: &[Val]) -> Outcome {
+    Ok(Val::set(sets(arguments)?.into_iter().flatten().collect()))
+}
+
+fn has(sorted: &[Val], item: &Val) -> bool {
+    sorted.binary_search_by(|other| other.order(item)).is_ok()
+}
+
+fn intersection(arguments: &[Val]) -> Outcome {
+    let sets = sets(arguments)?;
+    let Some((first, others)) = sets.split_first() else { return Ok(Val::set(Vec::new())) };
+    let kept = first.iter().filter(|item| others.iter().all(|other| has(other, item)));
+    Ok(Val::set(kept.cloned().collect()))
+}
+
+fn subtract(arguments: &[Val]) -> Outcome {
+    let sets = sets(arguments)?;
+    let (Some(first), Some(second)) = (sets.first(), sets.get(1)) else {
+        return Ok(Val::set(Vec::new()));
+    };
+    Ok(Val::set(first.iter().filter(|item| !has(second, item)).cloned().collect()))
+}
+
+fn product(arguments: &[Val]) -> Outcome {
+    let lists: Vec<Vec<Val>> = (0..arguments.len())
+        .map(|at| match arguments.get(at) {
+            Some(Val::Tuple(items)) => Ok((**items).clone()),
+            _ => alike(arguments, at),
+        })
+        .collect::<Result<_, _>>()?;
+    let size = lists.iter().try_fold(1_usize, |size, list| size.checked_mul(list.len()));
+    if size.is_none_or(|size| size > 100_000) {
+        return Err(wrong("the product has more than 100000 items"));
+    }
+    let mut out: Vec<Vec<Val>> = vec![Vec::new()];
+    for list in &lists {
+        out = out
+            .into_iter()
+            .flat_map(|row| {
+                list.iter().map(move |item| {
+                    let mut row = row.clone();
+                    row.push(item.clone());
+                    row
+                })
+            })
+            .collect();
+    }
+    let sets = arguments.iter().all(|argument| matches!(argument, Val::Set(_)));
+    let rows = out.into_iter().map(Val::tuple).collect();
+    Ok(if sets { Val::set(rows) } else { Val::list(rows) })
 }

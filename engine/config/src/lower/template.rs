@@ -2,7 +2,7 @@
 //! source, also within directives.
 
 use super::Lowering;
-use crate::ir::{Kind, Name, Part, TemplateFor};
+use crate::ir::{Branches, Kind, Name, Part, TemplateFor};
 use crate::value::Val;
 use hcl_edit::Span as _;
 use hcl_edit::template::{Directive, Element, ForDirective, IfDirective, Strip, Template};
@@ -24,7 +24,7 @@ enum Event {
 enum Draft {
     Text(usize),
     Value(crate::ir::Expr),
-    If(Box<(crate::ir::Expr, Vec<Draft>, Vec<Draft>)>),
+    If(Box<(crate::ir::Expr, Vec<Self>, Vec<Self>)>),
     For(Box<DraftFor>),
 }
 
@@ -140,7 +140,7 @@ impl Lowering<'_> {
                     let (condition, yes, no) = *branches;
                     let yes = self.parts(yes, texts).into();
                     let no = self.parts(no, texts).into();
-                    Part::If(Box::new((condition, yes, no)))
+                    Part::If(Box::new(Branches { condition, yes, no }))
                 }
                 Draft::For(looped) => {
                     let DraftFor { key, value, collection, body } = *looped;
