@@ -72,6 +72,8 @@ pub struct Timing {
     pub resend: Duration,
     /// How long an executor takes to start.
     pub executor_start: Duration,
+    /// How long an executor lives on after its last task.
+    pub executor_stop: Duration,
     /// How long after a master's restart the first agent registers again; the next ones follow at the same distance.
     pub reregister: Duration,
 }
@@ -112,6 +114,7 @@ impl Default for Timing {
             heartbeat: Duration::from_secs(15),
             resend: Duration::from_secs(10),
             executor_start: Duration::from_millis(100),
+            executor_stop: Duration::from_millis(100),
             reregister: Duration::from_millis(700),
         }
     }

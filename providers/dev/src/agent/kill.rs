@@ -11,9 +11,6 @@ use std::time::Duration;
 /// From SIGTERM to SIGKILL, if nobody says otherwise.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// How long an executor lives on after its last task.
-const LINGER: Duration = Duration::from_millis(100);
-
 /// How long an executor may take to shut down, if it says nothing.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
@@ -163,7 +160,8 @@ impl World {
 
     fn let_executor_end(&mut self, key: &TaskKey) {
         let key = key.clone();
-        self.after(LINGER, move |world| {
+        let linger = self.options.timing.executor_stop;
+        self.after(linger, move |world| {
             if !world.live_tasks(&key, None).is_empty() {
                 return;
             }

@@ -133,7 +133,21 @@ impl World {
             message: message.clone(),
         };
         self.master.offers.insert(id, outstanding);
-        message
+        self.as_framework_reads(framework, message)
+    }
+
+    /// An offer in the form that a framework understands; operators always see the newest one.
+    fn as_framework_reads(&self, framework: &str, mut offer: Offer) -> Offer {
+        let known = self.master.frameworks.get(framework);
+        let refined = known.is_some_and(|known| {
+            known.info.has(FrameworkCapabilityType::ReservationRefinement)
+        });
+        if !refined {
+            for resource in &mut offer.resources {
+                resource.role = Some("*".to_owned());
+            }
+        }
+        offer
     }
 
     fn offer_message(
@@ -166,13 +180,9 @@ impl World {
         let on_agent = known.executors.keys().filter(|(place, _)| place == agent);
         offer.executor_ids = on_agent.map(|(_, executor)| ExecutorId::new(executor)).collect();
         let multi_role = known.info.has(FrameworkCapabilityType::MultiRole);
-        let refined = known.info.has(FrameworkCapabilityType::ReservationRefinement);
         let shown = |mut resource: Resource| {
             if !multi_role {
                 resource.allocation_info = None;
-            }
-            if !refined {
-                resource.role = Some("*".to_owned());
             }
             resource
         };

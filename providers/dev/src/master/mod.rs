@@ -31,6 +31,7 @@ use podform_mesos_proto::{
 pub(crate) use routes::{handler, read_call, refuse_accept};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
+use tokio::sync::oneshot;
 pub(crate) use stock::Stock;
 pub(crate) use views::{get_version, version};
 
@@ -96,6 +97,8 @@ pub(crate) struct Framework {
 pub(crate) struct Stream {
     pub(crate) id: String,
     pub(crate) sender: StreamSender,
+    /// Dropped with the stream, so that its heartbeats end with it.
+    pub(crate) alive: oneshot::Sender<()>,
 }
 
 /// Resources that a framework does not want to be offered for a while.

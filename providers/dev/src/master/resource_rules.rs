@@ -14,7 +14,7 @@ pub(super) fn syntax(resources: &[Resource]) -> Option<String> {
         let shown = if thousandths_of(resource) == Some(0) {
             format!("{}:0", resource.name)
         } else {
-            Stock::of(&[shown]).to_string()
+            shown.to_string()
         };
         Some(format!("Resource '{shown}' is invalid: {text}"))
     })

@@ -9,6 +9,7 @@ use podform_mesos_proto::{
     AgentId, FrameworkId, FrameworkInfo, Reason, Source, TaskState, TaskStatus,
 };
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 impl World {
     /// Answers a SUBSCRIBE that passed the checks of its form: always with a stream.
@@ -28,12 +29,14 @@ impl World {
             send(&sender, &Event::error(text));
             return reply;
         }
-        let id = self.register(info, Stream { id: stream_id.clone(), sender: sender.clone() });
+        let (alive, ended) = oneshot::channel();
+        let id =
+            self.register(info, Stream { id: stream_id.clone(), sender: sender.clone(), alive });
         if let Some(framework) = self.master.frameworks.get_mut(&id) {
             framework.suppressed = subscribe.suppressed_roles.into_iter().collect();
         }
         self.greet(&id);
-        self.keep_alive(&id, &stream_id, sender);
+        self.keep_alive(&id, &stream_id, sender, ended);
         self.allocate_to(&id);
         reply
     }
@@ -58,6 +61,7 @@ impl World {
         if let Some(framework) = self.master.frameworks.get_mut(&id) {
             if let Some(old) = framework.stream.take() {
                 send(&old.sender, &Event::error("Framework failed over"));
+                drop(old.alive);
             } else {
                 framework.filters.clear();
             }
@@ -92,18 +96,21 @@ impl World {
     }
 
     /// Writes heartbeats until the stream is replaced or its reader is gone.
-    fn keep_alive(&self, id: &str, stream: &str, sender: StreamSender) {
+    fn keep_alive(
+        &self,
+        id: &str,
+        stream: &str,
+        sender: StreamSender,
+        mut ended: oneshot::Receiver<()>,
+    ) {
         let (me, id, stream) = (self.me.clone(), id.to_owned(), stream.to_owned());
         let interval = self.options.timing.heartbeat;
         tokio::spawn(async move {
             loop {
                 tokio::select! {
                     () = sender.closed() => break,
+                    _ = &mut ended => return,
                     () = tokio::time::sleep(interval) => {
-                        let Some(shared) = me.upgrade() else { return };
-                        if !lock(&shared).is_current(&id, &stream) {
-                            return;
-                        }
                         send(&sender, &Event::heartbeat());
                     }
                 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod recording;
+
 use podform_mesos_proto::recordio::Decoder;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -243,7 +245,7 @@ impl Stream {
             let body = json!({ "acknowledge": {
                 "agent_id": status["agent_id"], "task_id": status["task_id"], "uuid": uuid,
             }});
-            assert_eq!(self.call(url, "ACKNOWLEDGE", body).status, 202);
+            self.call(url, "ACKNOWLEDGE", body);
         }
     }
 
