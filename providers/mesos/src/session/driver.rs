@@ -16,14 +16,19 @@ use podform_provider::{ApplyRequest, ApplySession, Next, Proceed, Step};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How long the host is waited for at once.
 const POLL: Duration = Duration::from_millis(200);
+/// How long the last calls may take.
+const LAST_CALLS: Duration = Duration::from_secs(5);
 /// How much of a container's output is read to explain a failure, in bytes.
 const OUTPUT: u64 = 16 * 1024;
 /// How long that may take.
 const OUTPUT_WAIT: Duration = Duration::from_secs(4);
+
+/// How many acknowledgements are under way at once.
+const ACKNOWLEDGING: usize = 16;
 
 /// What reaches the thread that owns the machine.
 enum Message {
@@ -63,6 +68,7 @@ pub(crate) fn run(
             epoch: 0,
             subscription: None,
             lane: None,
+            calls: None,
             stream: None,
         };
         let result = driver.drive(&receiver).and_then(|end| driver.end(end, request.last));
@@ -125,6 +131,7 @@ struct Driver<'a> {
     epoch: u64,
     subscription: Option<Subscription>,
     lane: Option<UnboundedSender<Call>>,
+    calls: Option<JoinHandle<()>>,
     stream: Option<JoinHandle<()>>,
 }
 
@@ -140,7 +147,8 @@ impl Driver<'_> {
     }
 
     /// Ends the session, and with `last` the framework's registration where that is safe.
-    fn end(&self, end: End, last: bool) -> Result<(), Error> {
+    fn end(&mut self, end: End, last: bool) -> Result<(), Error> {
+        self.finish_calls();
         match (end, &self.subscription) {
             (End::Done, Some(subscription)) if last && self.machine.all_succeeded() => {
                 super::teardown::teardown(self.cluster, self.session, subscription)
@@ -210,7 +218,8 @@ impl Driver<'_> {
         self.lane = Some(lane);
         self.subscription = Some(subscription.clone());
         let (sender, epoch) = (self.sender.clone(), self.epoch);
-        self.cluster.runtime.spawn(make_calls(subscription, calls, sender, epoch));
+        let calls = make_calls(subscription, calls, sender, epoch);
+        self.calls = Some(self.cluster.runtime.spawn(calls));
     }
 
     /// Drops the stream; what is still to be called is dropped with it.
@@ -219,6 +228,19 @@ impl Driver<'_> {
         self.subscription = None;
         if let Some(stream) = self.stream.take() {
             stream.abort();
+        }
+    }
+
+    /// Waits for the calls that were made, acknowledgements above all: what is not acknowledged
+    /// holds back everything else that an agent has to say of the task.
+    fn finish_calls(&mut self) {
+        self.lane = None;
+        if let Some(calls) = self.calls.take() {
+            // Whether they arrived or not, the session has ended.
+            let _ = self
+                .cluster
+                .runtime
+                .block_on(async { tokio::time::timeout(LAST_CALLS, calls).await });
         }
     }
 
@@ -300,14 +322,20 @@ async fn make_calls(
     sender: Sender<Message>,
     epoch: u64,
 ) {
+    let mut acknowledging = JoinSet::new();
     while let Some(call) = calls.recv().await {
         if call.r#type == Some(CallType::Acknowledge) {
+            if acknowledging.len() >= ACKNOWLEDGING {
+                acknowledging.join_next().await;
+            }
             let (subscription, sender) = (subscription.clone(), sender.clone());
-            tokio::spawn(async move { make_call(&subscription, call, &sender, epoch).await });
+            acknowledging
+                .spawn(async move { make_call(&subscription, call, &sender, epoch).await });
         } else {
             make_call(&subscription, call, &sender, epoch).await;
         }
     }
+    acknowledging.join_all().await;
 }
 
 async fn make_call(subscription: &Subscription, call: Call, sender: &Sender<Message>, epoch: u64) {

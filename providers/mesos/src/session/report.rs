@@ -83,8 +83,11 @@ pub(crate) fn timeout(run: &Run, now: f64) -> Diagnostic {
     let leaving = run.instances.values().filter(|i| i.part == Part::Leaving).count();
     let slow = unready(run, now);
     let placing = run.placing();
+    // A launch that failed says more than that another attempt is under way.
+    let launching =
+        !run.slots.is_empty() || run.instances.values().any(|i| i.part == Part::New && !i.ready);
     let dropped: Vec<String> = run.refused_by.values().cloned().collect();
-    let diagnostic = if let Some(failure) = run.failure.as_ref().filter(|_| placing > 0) {
+    let diagnostic = if let Some(failure) = run.failure.as_ref().filter(|_| launching) {
         Diagnostic::error(code::PROVIDER_POD_FAILED, failure.text.clone())
             .detail(format!("It was tried again until the time of {limit} was over."))
     } else if placing > 0 {

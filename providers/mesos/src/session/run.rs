@@ -438,7 +438,6 @@ impl Run {
             self.stop_what_may_stop(cx);
         }
         self.kill_again(cx);
-        self.tell(cx);
     }
 
     /// Ends the step when it is done or out of time. Called after every input, connected or not.
@@ -461,6 +460,7 @@ impl Run {
         {
             self.finish_failed(cx);
         }
+        self.tell(cx);
     }
 
     fn is_done(&self) -> bool {
@@ -528,6 +528,9 @@ impl Run {
 
     /// Says what is waited for, when it changed.
     fn tell(&mut self, cx: &mut Context<'_>) {
+        if self.is_over() {
+            return;
+        }
         let waiting = report::waiting(self, cx.now);
         if !waiting.is_empty() && waiting != self.said {
             cx.out.say(&self.step.address, EventKind::Waiting, waiting.as_str());
