@@ -89,13 +89,24 @@ impl World {
 
     /// Makes a fault happen.
     pub(crate) fn fault(&self, hook: &str) {
+        self.post(&format!("/dev/{hook}"), "");
+    }
+
+    /// Makes a call of the operator API.
+    pub(crate) fn operator(&self, call: &str) {
+        self.post("/api/v1", call);
+    }
+
+    fn post(&self, path: &str, body: &str) {
         let address = self.cluster.url.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "POST /dev/{hook} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -1,4 +1,5 @@
 //! The provider against a development cluster.
 
 mod apply;
+mod faults;
 mod harness;
