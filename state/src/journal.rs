@@ -71,7 +71,8 @@ pub fn decode(path: &Path, text: &[u8]) -> Result<Replay, Error> {
     while at < text.len() {
         let rest = &text[at..];
         let Some(json) = whole_line(rest) else {
-            if is_last(rest) {
+            // The header is durable before the journal gets its name, so it is never torn.
+            if is_last(rest) && replay.header.is_some() {
                 break;
             }
             return Err(broken(path, at, "the checksum does not match"));

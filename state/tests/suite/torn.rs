@@ -38,6 +38,12 @@ fn a_journal_cut_at_any_byte_keeps_every_whole_batch_and_goes_on() {
     let (text, ends) = journal();
     for cut in 0..=text.len() {
         std::fs::write(&paths.journal, &text[..cut]).unwrap();
+        // The header is durable before the file has its name: part of one is another file.
+        if (1..ends[0]).contains(&cut) {
+            let error = Store::read(&paths.state).unwrap_err();
+            assert!(matches!(error, Error::Journal { offset: 0, .. }), "cut at {cut}: {error}");
+            continue;
+        }
         let whole = ends.iter().filter(|&&end| end <= cut).count().saturating_sub(1);
         let expected = state_of(&batches()[..whole]);
         let snapshot = Store::read(&paths.state).unwrap();

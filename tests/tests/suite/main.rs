@@ -1,0 +1,8 @@
+//! The end-to-end suite: the real binary, the real plugin, the development cluster, real processes.
+
+mod bad_input;
+mod drift;
+mod main_job;
+mod saved_plan;
+mod secrets;
+mod support;
