@@ -60,6 +60,15 @@ pub fn read_state(path: &Path) -> Result<podform_state::Snapshot> {
     Store::read(path).map_err(|error| state_failure(&error))
 }
 
+/// Reads the state while no writer works on it, where the folder can be written to.
+///
+/// # Errors
+/// As [`read_state`], and a writer holds the lock.
+pub fn read_state_locked(path: &Path, args: &LockArgs) -> Result<podform_state::Snapshot> {
+    let request = lock_request("plan", args)?;
+    Store::read_locked(path, &request).map_err(|error| state_failure(&error))
+}
+
 /// What the lock says of this run.
 ///
 /// # Errors

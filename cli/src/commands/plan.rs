@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Exit;
 use crate::setup::{
-    Setup, engine_failure, given_key, no_standings, options, read_state, refuse_pending,
+    Setup, engine_failure, given_key, no_standings, options, read_state_locked, refuse_pending,
     state_failure, state_path,
 };
 use crate::workspace::{Given, Workspace};
@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
     let options = options(&args.planning)?;
     let workspace = Workspace::load(context, given, args.planning.variables.input)?;
     let path = state_path(&workspace)?;
-    let snapshot = read_state(&path)?;
+    let snapshot = read_state_locked(&path, &args.planning.lock)?;
     refuse_pending(&snapshot.state, options.refresh)?;
     // A saved plan holds digests, so it needs a key before the first apply.
     let key = match snapshot.key(given_key().as_deref()).map_err(|e| state_failure(&e))? {

@@ -6,6 +6,7 @@ use crate::error::{Failure, Result};
 use crate::exit::Exit;
 use crate::plugins::Plugins;
 use crate::report;
+use crate::setup::state_path;
 use crate::workspace::{Given, Workspace};
 use podform_model::{Desired, Diagnostics};
 use podform_provider::{PodValue, ValidateRequest};
@@ -44,6 +45,7 @@ pub fn run(context: &Context, args: &ValidateArgs, given: &[Given]) -> Result<Ex
 
 fn check(context: &Context, args: &ValidateArgs, given: &[Given]) -> Result<Diagnostics> {
     let workspace = Workspace::load(context, given, false)?;
+    state_path(&workspace)?;
     let (desired, mut diagnostics) = workspace.evaluate_for_validation();
     if let Some(desired) = desired.filter(|_| !diagnostics.has_errors()) {
         diagnostics.extend(ask_plugins(context, args, &desired)?);
