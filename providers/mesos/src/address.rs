@@ -5,7 +5,7 @@ use podform_model::InstanceRecord;
 
 /// Notes the addresses of the pod's network in a record: endpoints that are reached at the
 /// instance's own address get it, others keep the agent's host.
-pub fn note(record: &mut InstanceRecord, private: &InstancePrivate, addresses: &[String]) {
+pub(crate) fn note(record: &mut InstanceRecord, private: &InstancePrivate, addresses: &[String]) {
     if !private.own_network {
         return;
     }
@@ -17,7 +17,7 @@ pub fn note(record: &mut InstanceRecord, private: &InstancePrivate, addresses: &
 }
 
 /// `host:port`, an IPv6 address in brackets.
-pub fn join(host: &str, port: u16) -> String {
+pub(crate) fn join(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 

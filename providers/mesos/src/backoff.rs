@@ -3,7 +3,7 @@
 use podform_model::pod::Backoff;
 
 /// The wait after this many failures in a row, in seconds.
-pub fn wait(backoff: &Backoff, failures: u32) -> f64 {
+pub(crate) fn wait(backoff: &Backoff, failures: u32) -> f64 {
     let exponent = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
     let wait = backoff.initial * backoff.factor.powi(exponent);
     let longest = backoff.max.max(0.0);

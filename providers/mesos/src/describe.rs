@@ -7,7 +7,7 @@ use podform_provider::{Description, Setting, Unsupported};
 use std::collections::BTreeMap;
 
 /// The description of the provider.
-pub fn describe() -> Description {
+pub(crate) fn describe() -> Description {
     Description {
         name: "mesos".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -58,116 +58,127 @@ pub(crate) fn unsupported() -> Vec<Unsupported> {
     ]
 }
 
-struct Row(&'static str, &'static str, Value, &'static str);
+/// The default of a setting.
+enum Preset {
+    None,
+    Text(&'static str),
+    Number(i64),
+    False,
+    Masters(&'static str),
+}
+
+/// A setting: its name, type, default and documentation.
+struct Row(&'static str, &'static str, Preset, &'static str);
 
 fn settings() -> Vec<Setting> {
-    rows()
-        .into_iter()
-        .map(|Row(name, ty, default, doc)| Setting {
-            name: name.into(),
-            ty: ty.into(),
-            default,
-            required: false,
-            doc: doc.into(),
-            environment: Some(format!("PODFORM_MESOS_{}", name.to_ascii_uppercase())),
-        })
-        .collect()
+    let setting = |Row(name, ty, preset, doc): &Row| Setting {
+        name: (*name).into(),
+        ty: (*ty).into(),
+        default: match preset {
+            Preset::None => Value::Null,
+            Preset::Text(text) => (*text).into(),
+            Preset::Number(number) => (*number).into(),
+            Preset::False => false.into(),
+            Preset::Masters(url) => Value::list(vec![(*url).into()]),
+        },
+        required: false,
+        doc: (*doc).into(),
+        environment: Some(format!("PODFORM_MESOS_{}", name.to_ascii_uppercase())),
+    };
+    ROWS.iter().map(setting).collect()
 }
 
-fn rows() -> Vec<Row> {
-    let masters = Value::list(vec!["http://127.0.0.1:5050".into()]);
-    vec![
-        Row(
-            "masters",
-            "list(string)",
-            masters,
-            "URLs of masters; any may answer, the leader is followed.",
-        ),
-        Row("role", "string", "*".into(), "The role of pods that name none."),
-        Row(
-            "user",
-            "string",
-            Value::Null,
-            "The user of containers that name none; the user of the first apply by default.",
-        ),
-        Row(
-            "framework_name",
-            "string",
-            "podform".into(),
-            "The framework's name in the cluster's user interface.",
-        ),
-        Row(
-            "principal",
-            "string",
-            Value::Null,
-            "The principal for Basic credentials, with `secret_file`.",
-        ),
-        Row("secret_file", "string", Value::Null, "The file that holds the principal's secret."),
-        Row(
-            "token_file",
-            "string",
-            Value::Null,
-            "The file that holds a token, instead of a principal.",
-        ),
-        Row(
-            "failover_timeout",
-            "duration",
-            "52w".into(),
-            "How long Mesos keeps the pods without podform; then it kills every pod.",
-        ),
-        Row(
-            "offer_timeout",
-            "duration",
-            "5m".into(),
-            "How long a launch waits for an offer that fits.",
-        ),
-        Row(
-            "default_network",
-            "string",
-            Value::Null,
-            "The network of pods whose container network has no name.",
-        ),
-        Row(
-            "bridge_network",
-            "string",
-            "mesos-bridge".into(),
-            "The CNI network that stands for `bridge`.",
-        ),
-        Row(
-            "secret_delivery",
-            "string",
-            "value".into(),
-            "`value`, or `reference` where the cluster resolves secrets itself.",
-        ),
-        Row(
-            "env_prefix",
-            "string",
-            "PODFORM".into(),
-            "The first word of the variables that podform adds to containers.",
-        ),
-        Row(
-            "ca_file",
-            "string",
-            Value::Null,
-            "A file of certificate authorities (PEM) instead of the system's.",
-        ),
-        Row(
-            "client_cert_file",
-            "string",
-            Value::Null,
-            "The client certificate (PEM), with `client_key_file`.",
-        ),
-        Row("client_key_file", "string", Value::Null, "The client certificate's key (PEM)."),
-        Row("insecure_skip_verify", "bool", false.into(), "Do not verify certificates."),
-        Row("request_timeout", "duration", "30s".into(), "How long one request may take."),
-        Row(
-            "retries",
-            "number",
-            3_i64.into(),
-            "How often a read is repeated after a failure of the network.",
-        ),
-    ]
-}
+const ROWS: &[Row] = &[
+    Row(
+        "masters",
+        "list(string)",
+        Preset::Masters("http://127.0.0.1:5050"),
+        "URLs of masters; any may answer, the leader is followed.",
+    ),
+    Row("role", "string", Preset::Text("*"), "The role of pods that name none."),
+    Row(
+        "user",
+        "string",
+        Preset::None,
+        "The user of containers that name none; the user of the first apply by default.",
+    ),
+    Row(
+        "framework_name",
+        "string",
+        Preset::Text("podform"),
+        "The framework's name in the cluster's user interface.",
+    ),
+    Row(
+        "principal",
+        "string",
+        Preset::None,
+        "The principal for Basic credentials, with `secret_file`.",
+    ),
+    Row("secret_file", "string", Preset::None, "The file that holds the principal's secret."),
+    Row(
+        "token_file",
+        "string",
+        Preset::None,
+        "The file that holds a token, instead of a principal.",
+    ),
+    Row(
+        "failover_timeout",
+        "duration",
+        Preset::Text("52w"),
+        "How long Mesos keeps the pods without podform; then it kills every pod.",
+    ),
+    Row(
+        "offer_timeout",
+        "duration",
+        Preset::Text("5m"),
+        "How long a launch waits for an offer that fits.",
+    ),
+    Row(
+        "default_network",
+        "string",
+        Preset::None,
+        "The network of pods whose container network has no name.",
+    ),
+    Row(
+        "bridge_network",
+        "string",
+        Preset::Text("mesos-bridge"),
+        "The CNI network that stands for `bridge`.",
+    ),
+    Row(
+        "secret_delivery",
+        "string",
+        Preset::Text("value"),
+        "`value`, or `reference` where the cluster resolves secrets itself.",
+    ),
+    Row(
+        "env_prefix",
+        "string",
+        Preset::Text("PODFORM"),
+        "The first word of the variables that podform adds to containers.",
+    ),
+    Row(
+        "ca_file",
+        "string",
+        Preset::None,
+        "A file of certificate authorities (PEM) instead of the system's.",
+    ),
+    Row(
+        "client_cert_file",
+        "string",
+        Preset::None,
+        "The client certificate (PEM), with `client_key_file`.",
+    ),
+    Row("client_key_file", "string", Preset::None, "The client certificate's key (PEM)."),
+    Row("insecure_skip_verify", "bool", Preset::False, "Do not verify certificates."),
+    Row("request_timeout", "duration", Preset::Text("30s"), "How long one request may take."),
+    Row(
+        "retries",
+        "number",
+        Preset::Number(3),
+        "How often a read is repeated after a failure of the network.",
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// The key for digests, made by podform and kept beside its state. Never shown.
 #[derive(Clone)]
-pub struct Key(Zeroizing<Vec<u8>>);
+pub(crate) struct Key(Zeroizing<Vec<u8>>);
 
 impl std::fmt::Debug for Key {
     /// Shows no byte of it.
@@ -17,13 +17,13 @@ impl std::fmt::Debug for Key {
 
 impl Key {
     /// Reads a key from its hex text; `None` when it is not hex or empty.
-    pub fn from_hex(text: &str) -> Option<Self> {
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(hex::decode(text).ok()?);
         (!bytes.is_empty()).then_some(Self(bytes))
     }
 
     /// The digest of a secret's value: HMAC-SHA-256 over `secret`, a zero byte, and the value, in hex.
-    pub fn secret(&self, value: &[u8]) -> String {
+    pub(crate) fn secret(&self, value: &[u8]) -> String {
         // An HMAC takes a key of any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any key length is legal");
         mac.update(b"secret\0");

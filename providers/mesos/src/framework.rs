@@ -6,18 +6,18 @@ use podform_mesos_proto::scheduler::{Call, Subscribe};
 use podform_mesos_proto::{FrameworkCapabilityType, FrameworkId, FrameworkInfo};
 
 /// A new framework id of our own making: a master accepts any (scheduler API, SUBSCRIBE).
-pub fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     format!("podform-{}", uuid::Uuid::new_v4())
 }
 
 /// The user of containers that name none, as the settings and the first apply have it.
-pub fn user(settings: &Settings, private: &Private, caller: &str) -> String {
+pub(crate) fn user(settings: &Settings, private: &Private, caller: &str) -> String {
     let known = settings.user.as_deref().or(private.user.as_deref());
     known.unwrap_or(caller).to_owned()
 }
 
 /// `FrameworkInfo`: the same for every subscription of a framework, its roles apart.
-pub fn info(settings: &Settings, private: &Private, user: &str) -> FrameworkInfo {
+pub(crate) fn info(settings: &Settings, private: &Private, user: &str) -> FrameworkInfo {
     let capabilities = [
         FrameworkCapabilityType::PartitionAware,
         FrameworkCapabilityType::MultiRole,
@@ -38,7 +38,7 @@ pub fn info(settings: &Settings, private: &Private, user: &str) -> FrameworkInfo
 }
 
 /// The SUBSCRIBE call; `suppressed`: no offers are wanted for now.
-pub fn subscribe(info: FrameworkInfo, suppressed: bool) -> Call {
+pub(crate) fn subscribe(info: FrameworkInfo, suppressed: bool) -> Call {
     let suppressed_roles = if suppressed { info.roles.clone() } else { Vec::new() };
     Call::subscribe(Subscribe { framework_info: info, suppressed_roles, offer_constraints: None })
 }

@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 
 /// What one launch of a pod needs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Demand {
+pub(crate) struct Demand {
     /// The role that it runs in.
-    pub role: String,
+    pub(crate) role: String,
     /// The roles whose resources may be used; empty: any that is offered.
-    pub accepted_roles: Vec<String>,
+    pub(crate) accepted_roles: Vec<String>,
     /// What the executor needs.
-    pub executor: Amounts,
+    pub(crate) executor: Amounts,
     /// What each container needs, in the order of the containers.
-    pub containers: Vec<Amounts>,
+    pub(crate) containers: Vec<Amounts>,
     /// The host ports, in the order of the endpoints: `None` is any.
-    pub ports: Vec<Option<u16>>,
+    pub(crate) ports: Vec<Option<u16>>,
 }
 
 /// Amounts of scalar resources.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Amounts {
+pub(crate) struct Amounts {
     /// CPUs.
-    pub cpus: f64,
+    pub(crate) cpus: f64,
     /// Memory in MiB.
-    pub mem: f64,
+    pub(crate) mem: f64,
     /// Disk in MiB.
-    pub disk: f64,
+    pub(crate) disk: f64,
 }
 
 impl Amounts {
@@ -37,13 +37,13 @@ impl Amounts {
 
 /// What a launch was given.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grant {
+pub(crate) struct Grant {
     /// The executor's resources, all host ports of the pod among them.
-    pub executor: Vec<Resource>,
+    pub(crate) executor: Vec<Resource>,
     /// Each container's resources.
-    pub containers: Vec<Vec<Resource>>,
+    pub(crate) containers: Vec<Vec<Resource>>,
     /// The host ports, in the order of the demand.
-    pub ports: Vec<u16>,
+    pub(crate) ports: Vec<u16>,
 }
 
 /// Thousandths: Mesos counts scalars with three decimals.
@@ -61,7 +61,7 @@ fn amount(milli: Milli) -> f64 {
 
 /// The free resources of one agent for one role.
 #[derive(Debug, Clone)]
-pub struct Free {
+pub(crate) struct Free {
     entries: Vec<Entry>,
 }
 
@@ -80,17 +80,17 @@ enum Left {
 
 impl Free {
     /// What an offer holds.
-    pub fn of_offer(offer: &Offer) -> Self {
+    pub(crate) fn of_offer(offer: &Offer) -> Self {
         Self::new(&offer.resources)
     }
 
     /// What plain resources hold. Revocable, shared and special disks are left alone.
-    pub fn new(resources: &[Resource]) -> Self {
+    pub(crate) fn new(resources: &[Resource]) -> Self {
         Self { entries: resources.iter().filter_map(Entry::new).collect() }
     }
 
     /// Takes other resources away, as those in use from a total.
-    pub fn subtract(&mut self, resources: &[Resource]) {
+    pub(crate) fn subtract(&mut self, resources: &[Resource]) {
         for used in resources.iter().filter_map(Entry::new) {
             let mut missing = if let Left::Scalar(amount) = used.left { amount } else { 0 };
             for entry in &mut self.entries {
@@ -112,7 +112,7 @@ impl Free {
     }
 
     /// What is short for a demand, in words: `cpus (needs 2, 0.5 free)`; empty: it fits.
-    pub fn short(&self, demand: &Demand) -> Vec<String> {
+    pub(crate) fn short(&self, demand: &Demand) -> Vec<String> {
         let mut short = Vec::new();
         let mut needed = demand.executor.named();
         for container in &demand.containers {
@@ -155,7 +155,7 @@ impl Free {
 
     /// Takes what a demand needs, all or nothing. `seed` chooses among free ports, so that a port
     /// that something else holds is not tried again and again.
-    pub fn take(&mut self, demand: &Demand, seed: u64) -> Option<Grant> {
+    pub(crate) fn take(&mut self, demand: &Demand, seed: u64) -> Option<Grant> {
         let mut left = self.clone();
         let grant = left.draw(demand, seed)?;
         *self = left;
@@ -352,21 +352,21 @@ impl Entry {
 
 /// What was short on which agent, by host: the latest word of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shortage(BTreeMap<String, String>);
+pub(crate) struct Shortage(BTreeMap<String, String>);
 
 impl Shortage {
     /// Notes what was short on a host.
-    pub fn note(&mut self, host: &str, short: &[String]) {
+    pub(crate) fn note(&mut self, host: &str, short: &[String]) {
         self.0.insert(host.to_owned(), short.join(", "));
     }
 
     /// Whether no agent was looked at.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// One line for each host: `node1: cpus (needs 2, 0.5 free)`; at most ten, then how many more.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> =
             self.0.iter().take(10).map(|(host, short)| format!("{host}: {short}")).collect();
         if self.0.len() > lines.len() {

@@ -7,25 +7,25 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The provider's own data in the state, durable through `Intent::Private` before its first use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Private {
+pub(crate) struct Private {
     /// The id of our framework; `None`: none was registered yet, or it was torn down.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub framework_id: Option<String>,
+    pub(crate) framework_id: Option<String>,
     /// The user of the first apply: what containers run as when nothing names a user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// The agents that instances were ever launched on: they tell one cluster from another.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub agents: BTreeSet<String>,
+    pub(crate) agents: BTreeSet<String>,
     /// The roles that the framework subscribes with.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub roles: BTreeSet<String>,
+    pub(crate) roles: BTreeSet<String>,
     /// The framework is being torn down: its id must not be used again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub ending: bool,
+    pub(crate) ending: bool,
     /// Fields of a newer release, kept as they are.
     #[serde(flatten)]
-    pub rest: BTreeMap<String, serde_json::Value>,
+    pub(crate) rest: BTreeMap<String, serde_json::Value>,
 }
 
 impl Private {
@@ -33,12 +33,12 @@ impl Private {
     ///
     /// # Errors
     /// It is not what this provider writes.
-    pub fn from_json(value: &serde_json::Value) -> Result<Self, serde_json::Error> {
+    pub(crate) fn from_json(value: &serde_json::Value) -> Result<Self, serde_json::Error> {
         if value.is_null() { Ok(Self::default()) } else { serde_json::from_value(value.clone()) }
     }
 
     /// As it is written to the state.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         // A struct of strings and sets always serialises.
         serde_json::to_value(self).unwrap_or_default()
     }
@@ -46,45 +46,45 @@ impl Private {
 
 /// One container of an instance and its task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskRef {
+pub(crate) struct TaskRef {
     /// The container's name.
-    pub container: String,
+    pub(crate) container: String,
     /// The task's id.
-    pub task_id: String,
+    pub(crate) task_id: String,
     /// Whether it has a health check.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub checked: bool,
+    pub(crate) checked: bool,
     /// How long it has between SIGTERM and SIGKILL, in milliseconds; `None`: Mesos's 3 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grace_ms: Option<u64>,
+    pub(crate) grace_ms: Option<u64>,
 }
 
 /// What the provider keeps about an instance, in [`InstanceRecord::private`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstancePrivate {
+pub(crate) struct InstancePrivate {
     /// The framework that launched it.
-    pub framework_id: String,
+    pub(crate) framework_id: String,
     /// Its tasks, in the order of the containers.
-    pub tasks: Vec<TaskRef>,
+    pub(crate) tasks: Vec<TaskRef>,
     /// The agent's API, `host:port`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_url: Option<String>,
+    pub(crate) agent_url: Option<String>,
     /// Whether the instance has addresses of its own: it is on a container network or a bridge.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub own_network: bool,
+    pub(crate) own_network: bool,
     /// The endpoints that are reached at the instance's own address: container ports by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub container_ports: BTreeMap<String, u16>,
+    pub(crate) container_ports: BTreeMap<String, u16>,
 }
 
 impl InstancePrivate {
     /// What is kept about an instance; empty when another wrote it.
-    pub fn of(record: &InstanceRecord) -> Self {
+    pub(crate) fn of(record: &InstanceRecord) -> Self {
         serde_json::from_value(record.private.clone()).unwrap_or_default()
     }
 
     /// As it is written to the record.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         // A struct of strings and numbers always serialises.
         serde_json::to_value(self).unwrap_or_default()
     }

@@ -4,11 +4,11 @@
 
 /// The limits of a roll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// How many instances, old and new together, must stay ready.
-    pub minimum_ready: u32,
+    pub(crate) minimum_ready: u32,
     /// How many instances, old and new together, may exist.
-    pub maximum: u32,
+    pub(crate) maximum: u32,
 }
 
 impl Limits {
@@ -16,7 +16,11 @@ impl Limits {
     ///
     /// When nothing may be stopped and nothing may be added, one more is allowed: else it would
     /// never move.
-    pub fn new(instances: u32, minimum_health_capacity: f64, maximum_over_capacity: f64) -> Self {
+    pub(crate) fn new(
+        instances: u32,
+        minimum_health_capacity: f64,
+        maximum_over_capacity: f64,
+    ) -> Self {
         let wanted = f64::from(instances);
         // A hair is taken off so that 10 × 0.7 = 7.000…1 is 7.
         let minimum_ready = whole((wanted * minimum_health_capacity - 1e-9).ceil());
@@ -42,38 +46,38 @@ fn whole(number: f64) -> u32 {
 
 /// An instance of a former generation that is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Old<'a> {
+pub(crate) struct Old<'a> {
     /// Its id.
-    pub id: &'a str,
+    pub(crate) id: &'a str,
     /// Whether it is ready.
-    pub ready: bool,
+    pub(crate) ready: bool,
     /// Whether it is being stopped already.
-    pub stopping: bool,
+    pub(crate) stopping: bool,
 }
 
 /// The instances of the new generation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct New {
+pub(crate) struct New {
     /// Ready ones.
-    pub ready: u32,
+    pub(crate) ready: u32,
     /// Launched ones that are not ready yet.
-    pub starting: u32,
+    pub(crate) starting: u32,
     /// Ones that are still to be launched.
-    pub waiting: u32,
+    pub(crate) waiting: u32,
 }
 
 /// What may be done now.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Moves {
+pub(crate) struct Moves {
     /// How many of the waiting may be launched.
-    pub launch: u32,
+    pub(crate) launch: u32,
     /// The ids of old instances to stop now.
-    pub stop: Vec<String>,
+    pub(crate) stop: Vec<String>,
 }
 
 /// Decides the next moves. Asked again after every change; it never asks for more than the limits
 /// allow however often it is asked.
-pub fn moves(limits: Limits, old: &[Old<'_>], new: New) -> Moves {
+pub(crate) fn moves(limits: Limits, old: &[Old<'_>], new: New) -> Moves {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let remaining = count(old.iter().filter(|old| !old.stopping).count());
     let keep = limits.minimum_ready.saturating_sub(new.ready);

@@ -9,7 +9,7 @@ const FOUR_WEEKS: f64 = 4.0 * 7.0 * 86_400.0;
 
 /// How the values of secrets reach the agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretDelivery {
+pub(crate) enum SecretDelivery {
     /// podform resolves them and sends the value.
     Value,
     /// The cluster's own secret resolver does it: the reference is sent.
@@ -18,53 +18,53 @@ pub enum SecretDelivery {
 
 /// What `provider "mesos"` says, with defaults filled.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// URLs of masters; any may answer, the leader is followed.
-    pub masters: Vec<String>,
+    pub(crate) masters: Vec<String>,
     /// The role of pods that name none.
-    pub role: String,
+    pub(crate) role: String,
     /// The user of containers that name none; `None`: the one of the first apply.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// The name of the framework, as the cluster's user interface shows it.
-    pub framework_name: String,
+    pub(crate) framework_name: String,
     /// The principal for Basic credentials, and of the framework.
-    pub principal: Option<String>,
+    pub(crate) principal: Option<String>,
     /// The file with the principal's secret.
-    pub secret_file: Option<PathBuf>,
+    pub(crate) secret_file: Option<PathBuf>,
     /// The file whose content is sent as the `Authorization` header's token.
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
     /// How long Mesos keeps the pods without podform, in seconds.
-    pub failover_timeout: f64,
+    pub(crate) failover_timeout: f64,
     /// How long a launch waits for a fitting offer, in seconds.
-    pub offer_timeout: f64,
+    pub(crate) offer_timeout: f64,
     /// The CNI network that stands for `bridge`.
-    pub bridge_network: String,
+    pub(crate) bridge_network: String,
     /// The network of pods whose `container` network has no name.
-    pub default_network: Option<String>,
+    pub(crate) default_network: Option<String>,
     /// How secrets are delivered.
-    pub secret_delivery: SecretDelivery,
+    pub(crate) secret_delivery: SecretDelivery,
     /// The first word of the variables that podform adds.
-    pub env_prefix: String,
+    pub(crate) env_prefix: String,
     /// A file of certificate authorities instead of the system's.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     /// The client certificate.
-    pub client_cert_file: Option<PathBuf>,
+    pub(crate) client_cert_file: Option<PathBuf>,
     /// The client certificate's key.
-    pub client_key_file: Option<PathBuf>,
+    pub(crate) client_key_file: Option<PathBuf>,
     /// Whether certificates are not verified.
-    pub insecure_skip_verify: bool,
+    pub(crate) insecure_skip_verify: bool,
     /// How long one request may take, in seconds.
-    pub request_timeout: f64,
+    pub(crate) request_timeout: f64,
     /// How often a read is repeated after a failure of the network.
-    pub retries: u32,
+    pub(crate) retries: u32,
     /// The `secret_store` blocks as they are.
-    pub secret_stores: Value,
+    pub(crate) secret_stores: Value,
     /// The folder that relative paths are relative to.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// Reads the settings; `None` only when the findings hold an error.
-pub fn read(settings: &Value, folder: &str) -> (Option<Settings>, Diagnostics) {
+pub(crate) fn read(settings: &Value, folder: &str) -> (Option<Settings>, Diagnostics) {
     let mut reader = Reader { settings, folder: Path::new(folder), findings: Diagnostics::new() };
     let read = reader.settings();
     reader.check(&read);
@@ -274,7 +274,7 @@ fn master_url(text: &str) -> Option<String> {
 }
 
 /// What is wrong with the name of a role (`src/common/roles.cpp` of Mesos); `None`: nothing.
-pub fn role_error(role: &str) -> Option<String> {
+pub(crate) fn role_error(role: &str) -> Option<String> {
     if role == "*" {
         return None;
     }

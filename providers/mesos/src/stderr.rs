@@ -3,14 +3,14 @@
 use zeroize::Zeroizing;
 
 /// How many lines are shown.
-pub const LINES: usize = 20;
+pub(crate) const LINES: usize = 20;
 
 /// What stands for a secret in a text.
 const MASK: &str = "(sensitive)";
 
 /// Values that must not be shown. Never printed itself.
 #[derive(Clone, Default)]
-pub struct Hidden(Vec<Zeroizing<String>>);
+pub(crate) struct Hidden(Vec<Zeroizing<String>>);
 
 impl std::fmt::Debug for Hidden {
     /// Shows only how many there are.
@@ -22,7 +22,7 @@ impl std::fmt::Debug for Hidden {
 impl Hidden {
     /// Hides a value: whole, and line by line, since output is shown by lines. What is shorter than
     /// three characters cannot be told from ordinary text and is not looked for.
-    pub fn add(&mut self, value: &str) {
+    pub(crate) fn add(&mut self, value: &str) {
         for part in std::iter::once(value).chain(value.lines()) {
             let part = part.trim();
             if part.len() >= 3 && !self.0.iter().any(|known| known.as_str() == part) {
@@ -34,7 +34,7 @@ impl Hidden {
     }
 
     /// The text with every hidden value masked.
-    pub fn mask(&self, text: &str) -> String {
+    pub(crate) fn mask(&self, text: &str) -> String {
         let mut masked = text.to_owned();
         for value in &self.0 {
             if masked.contains(value.as_str()) {
@@ -47,7 +47,7 @@ impl Hidden {
 
 /// The last lines of an output, with control characters shown as `?` so that a container cannot
 /// write to the user's terminal.
-pub fn last_lines(text: &str) -> String {
+pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(LINES);
     let clean = |line: &str| {

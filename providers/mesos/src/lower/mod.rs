@@ -24,30 +24,30 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// The labels by which podform knows its tasks.
-pub mod label {
+pub(crate) mod label {
     /// The lineage of the state that the instance belongs to.
-    pub const LINEAGE: &str = "podform_lineage";
+    pub(crate) const LINEAGE: &str = "podform_lineage";
     /// The address of the pod.
-    pub const ADDRESS: &str = "podform_address";
+    pub(crate) const ADDRESS: &str = "podform_address";
     /// The generation of the pod.
-    pub const GENERATION: &str = "podform_generation";
+    pub(crate) const GENERATION: &str = "podform_generation";
     /// The slot of the instance.
-    pub const SLOT: &str = "podform_slot";
+    pub(crate) const SLOT: &str = "podform_slot";
 }
 
 /// The values of a pod's secrets by the name of the `secret` block; overwritten on drop.
-pub type SecretValues = BTreeMap<String, Zeroizing<Vec<u8>>>;
+pub(crate) type SecretValues = BTreeMap<String, Zeroizing<Vec<u8>>>;
 
 /// A pod ready to be launched: everything but agent, ports, ids and time.
-pub struct Template {
+pub(crate) struct Template {
     /// The pod's address.
-    pub address: Address,
+    pub(crate) address: Address,
     /// The pod.
-    pub pod: Pod,
+    pub(crate) pod: Pod,
     /// What one instance needs.
-    pub demand: Demand,
+    pub(crate) demand: Demand,
     /// What must not be shown of its output.
-    pub hidden: Hidden,
+    pub(crate) hidden: Hidden,
     secrets: SecretValues,
     lineage: String,
     user: String,
@@ -65,40 +65,40 @@ impl std::fmt::Debug for Template {
 
 /// Where and as what an instance is launched.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub(crate) struct Place {
     /// The framework.
-    pub framework: FrameworkId,
+    pub(crate) framework: FrameworkId,
     /// The agent.
-    pub agent: AgentId,
+    pub(crate) agent: AgentId,
     /// The agent's host name.
-    pub host: String,
+    pub(crate) host: String,
     /// The agent's API, `host:port`.
-    pub agent_url: Option<String>,
+    pub(crate) agent_url: Option<String>,
     /// The slot.
-    pub slot: u32,
+    pub(crate) slot: u32,
     /// The generation.
-    pub generation: String,
+    pub(crate) generation: String,
     /// What makes the ids of this attempt unique.
-    pub unique: String,
+    pub(crate) unique: String,
     /// What the launch was given.
-    pub grant: Grant,
+    pub(crate) grant: Grant,
     /// The time, seconds since 1970.
-    pub now: f64,
+    pub(crate) now: f64,
 }
 
 /// A task group and what is recorded of it.
 #[derive(Debug)]
-pub struct Lowered {
+pub(crate) struct Lowered {
     /// The executor.
-    pub executor: ExecutorInfo,
+    pub(crate) executor: ExecutorInfo,
     /// The tasks, in the order of the containers.
-    pub tasks: Vec<TaskInfo>,
+    pub(crate) tasks: Vec<TaskInfo>,
     /// The instance as far as it is known now.
-    pub record: InstanceRecord,
+    pub(crate) record: InstanceRecord,
 }
 
 /// The id of an instance and of its executor, unique for each attempt.
-pub fn instance_id(pod_id: &str, unique: &str) -> String {
+pub(crate) fn instance_id(pod_id: &str, unique: &str) -> String {
     let path = pod_id.trim_matches('/').replace('/', "_");
     // Mesos takes 255 bytes, and the task ids add the container's name.
     let path: String = path.chars().take(120).collect();
@@ -106,7 +106,7 @@ pub fn instance_id(pod_id: &str, unique: &str) -> String {
 }
 
 /// What an instance of a pod needs, in a role.
-pub fn demand(pod: &Pod, role: &str) -> Demand {
+pub(crate) fn demand(pod: &Pod, role: &str) -> Demand {
     let executor = pod.executor_resources;
     let given = |container: &Container| {
         let resources = container.resources;
@@ -129,7 +129,7 @@ pub fn demand(pod: &Pod, role: &str) -> Demand {
 
 impl Template {
     /// Makes a pod ready. `user` is what containers run as when nothing names a user.
-    pub fn new(
+    pub(crate) fn new(
         address: Address,
         pod: Pod,
         settings: &Settings,
@@ -155,7 +155,7 @@ impl Template {
     }
 
     /// Makes the task group for one launch.
-    pub fn lower(&self, place: &Place) -> Lowered {
+    pub(crate) fn lower(&self, place: &Place) -> Lowered {
         let id = instance_id(&self.pod.id, &place.unique);
         let ports = endpoint::assign(&self.pod, &place.grant.ports);
         let record = self.record(&id, place, &ports);

@@ -169,8 +169,3 @@ pub(crate) fn no_tasks(address: &Address, id: &str) -> Diagnostic {
     let text = format!("the tasks of instance `{id}` are not known");
     Diagnostic::error(code::PROVIDER_POD_FAILED, text).at(address)
 }
-
-/// The master was not reached while a step was to be done.
-pub(crate) fn plural_steps(count: usize) -> String {
-    plural(count, "step")
-}

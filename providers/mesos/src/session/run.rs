@@ -52,7 +52,7 @@ pub(crate) enum Phase {
     /// It works.
     Active,
     /// It failed or was cancelled: nothing is started any more.
-    Closing(Closing),
+    Closing(Box<Closing>),
     /// Its last outcome was given.
     Over,
 }
@@ -594,23 +594,23 @@ impl Run {
         }
         let awaits_output = fetch.is_some();
         cx.out.fetches.extend(fetch);
-        self.phase = Phase::Closing(Closing {
+        self.phase = Phase::Closing(Box::new(Closing {
             diagnostic,
             until: cx.now + LAST_WORDS,
             awaits_output,
             settles: false,
-        });
+        }));
     }
 
     /// Starts nothing more; what runs may settle for a short time.
     pub(crate) fn cancel(&mut self, cx: &Context<'_>) {
         if matches!(self.phase, Phase::Active) {
-            self.phase = Phase::Closing(Closing {
+            self.phase = Phase::Closing(Box::new(Closing {
                 diagnostic: report::cancelled(&self.step.address),
                 until: cx.now + SETTLE_AFTER_CANCEL,
                 awaits_output: false,
                 settles: true,
-            });
+            }));
         }
     }
 

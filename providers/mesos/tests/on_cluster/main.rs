@@ -1,5 +1,6 @@
 //! The provider against a development cluster.
 
 mod apply;
+mod conformance;
 mod faults;
 mod harness;
