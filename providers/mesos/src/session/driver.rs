@@ -159,8 +159,7 @@ impl Driver<'_> {
 
     /// The next input; `None`: something of a former stream came.
     fn receive(&mut self, receiver: &Receiver<Message>) -> Option<Input> {
-        let now = self.cluster.now();
-        let wait = (self.machine.wake(now) - now).clamp(0.0, 3600.0);
+        let wait = (self.machine.wake() - self.cluster.now()).clamp(0.0, 3600.0);
         match receiver.recv_timeout(Duration::from_secs_f64(wait)) {
             Ok(Message::Input(input)) => Some(input),
             Ok(Message::Opened(epoch, subscription, event)) if epoch == self.epoch => {

@@ -40,6 +40,7 @@ pub(crate) struct Machine {
     settings: Arc<Settings>,
     private: Private,
     user: String,
+    told_roles: BTreeSet<String>,
     tombstones: BTreeSet<String>,
     parallelism: usize,
     unique: Box<dyn FnMut() -> String + Send>,
@@ -59,6 +60,8 @@ pub(crate) struct Machine {
     unfiltered: bool,
     asked: BTreeSet<(u32, u32)>,
     ask_again: f64,
+    /// When the last input came.
+    at: f64,
     failed: bool,
     finished: bool,
     cancelled: bool,
@@ -78,6 +81,7 @@ impl Machine {
             settings,
             private,
             user,
+            told_roles: BTreeSet::new(),
             tombstones: BTreeSet::new(),
             parallelism: parallelism.map_or(usize::MAX, |n| (n as usize).max(1)),
             unique,
@@ -96,6 +100,7 @@ impl Machine {
             unfiltered: false,
             asked: BTreeSet::new(),
             ask_again: f64::INFINITY,
+            at: 0.0,
             failed: false,
             finished: false,
             cancelled: false,
@@ -125,6 +130,7 @@ impl Machine {
         if self.ended {
             return out;
         }
+        self.at = now;
         match input {
             Input::Steps(steps) => self.waiting.extend(steps),
             Input::Finished => self.finished = true,
@@ -147,14 +153,15 @@ impl Machine {
         out
     }
 
-    /// When [`Input::Tick`] is due at the latest.
-    pub(crate) fn wake(&self, now: f64) -> f64 {
+    /// When [`Input::Tick`] is due at the latest. It is reckoned from the last input, not from the
+    /// present: what fell due since then must not be overlooked.
+    pub(crate) fn wake(&self) -> f64 {
         let link = match self.link {
             Link::Lost { again } => again,
             Link::None | Link::Opening | Link::Open => f64::INFINITY,
         };
         let away = self.lost_since.map_or(f64::INFINITY, |since| since + AWAY);
-        let runs = self.runs.values().map(|run| run.wake(now));
+        let runs = self.runs.values().map(|run| run.wake(self.at));
         runs.fold(link.min(away).min(self.reconcile_at).min(self.ask_again), f64::min)
     }
 
@@ -164,8 +171,12 @@ impl Machine {
 
     fn advance(&mut self, now: f64, out: &mut Output) {
         self.start_steps(now, out);
+        // A step that needs no call, or cannot be done at all, ends without a subscription.
+        self.each_run(now, out, Run::conclude);
+        self.drop_over();
         self.check_link(now, out);
         if self.is_open() {
+            self.tell_roles(out);
             self.each_run(now, out, Run::drive);
             self.match_offers(now, out);
             self.ask_for_offers(now, out);
@@ -237,19 +248,24 @@ impl Machine {
         }
     }
 
-    /// Makes a role known to the master before it is used.
+    /// Makes a role durable before it is used.
     fn use_role(&mut self, role: &str, out: &mut Output) {
-        if !self.private.roles.insert(role.to_owned()) || self.link == Link::None {
+        if self.private.roles.insert(role.to_owned()) && self.link != Link::None {
+            self.announce_private(out);
+        }
+    }
+
+    /// Makes roles known to the master that came after the subscription.
+    fn tell_roles(&mut self, out: &mut Output) {
+        if self.private.roles == self.told_roles {
             return;
         }
-        self.announce_private(out);
-        if self.is_open() {
-            let info = framework::info(&self.settings, &self.private, &self.user);
-            let suppressed_roles = if self.suppressed { info.roles.clone() } else { Vec::new() };
-            let update =
-                UpdateFramework { framework_info: info, suppressed_roles, offer_constraints: None };
-            out.calls.push(Call::update_framework(&self.framework(), update));
-        }
+        self.told_roles.clone_from(&self.private.roles);
+        let info = framework::info(&self.settings, &self.private, &self.user);
+        let suppressed_roles = if self.suppressed { info.roles.clone() } else { Vec::new() };
+        let update =
+            UpdateFramework { framework_info: info, suppressed_roles, offer_constraints: None };
+        out.calls.push(Call::update_framework(&self.framework(), update));
     }
 
     fn announce_private(&self, out: &mut Output) {
@@ -280,13 +296,16 @@ impl Machine {
             self.private.framework_id = Some(framework::new_id());
             self.private.ending = false;
         }
-        self.private.user.get_or_insert_with(|| self.user.clone());
+        if self.settings.user.is_none() {
+            self.private.user.get_or_insert_with(|| self.user.clone());
+        }
         self.private.roles.insert(self.settings.role.clone());
         self.announce_private(out);
     }
 
     fn subscribe(&mut self, out: &mut Output) {
         self.suppressed = !self.runs.values().any(Run::has_slots);
+        self.told_roles.clone_from(&self.private.roles);
         let info = framework::info(&self.settings, &self.private, &self.user);
         out.subscribe = Some(Box::new(framework::subscribe(info, self.suppressed)));
         self.link = Link::Opening;
@@ -482,9 +501,11 @@ impl Machine {
     // --- the end ---
 
     fn refused(&mut self, call: &Call, text: &str, now: f64, out: &mut Output) {
-        if call.r#type == Some(CallType::Accept)
-            && let Some(accept) = &call.accept
-        {
+        if call.r#type == Some(CallType::UpdateFramework) {
+            // A role that may not be used: no offer for it would ever come.
+            out.end = Some(End::Refused(text.to_owned()));
+        }
+        if let Some(accept) = &call.accept {
             let framework = self.framework();
             let groups = accept.operations.iter().filter_map(|o| o.launch_group.as_ref());
             for group in groups {

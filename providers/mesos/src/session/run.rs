@@ -314,6 +314,9 @@ impl Run {
                 self.instances.remove(id);
                 self.gone(id, &reason, cx);
             }
+            Part::Doubted if self.step.stop.iter().any(|stop| stop == id) => {
+                self.doubt_resolved(id, cx);
+            }
             Part::Doubted if instance.is_alive() => {
                 let diagnostic = report::alive_after_all(&self.step.address, id);
                 self.close(diagnostic, None, cx);
@@ -334,6 +337,18 @@ impl Run {
             }
             Part::New | Part::Kept if ended => self.ended(id, cx),
             _ => {}
+        }
+    }
+
+    /// An instance that seemed gone and is to be stopped: it is stopped if it is there, and given
+    /// up if nobody knows.
+    fn doubt_resolved(&mut self, id: &str, cx: &mut Context<'_>) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        if instance.is_alive() {
+            instance.part = Part::Leaving;
+        } else if instance.is_unknown() {
+            self.instances.remove(id);
+            self.bury(id, cx);
         }
     }
 

@@ -250,7 +250,7 @@ fn ready_is_running_for_two_seconds_and_done_when_all_are() {
     let out = play.both("web.instance-u1", TaskState::Running);
     assert!(out.outcomes.is_empty());
     assert_eq!(kinds(&out), [CallType::Acknowledge, CallType::Acknowledge]);
-    assert_eq!(play.machine.wake(play.now), play.now + 2.0);
+    assert_eq!(play.machine.wake(), play.now + 2.0);
     let out = play.pass(2.0);
     let [Outcome::Launched { instance, .. }, Outcome::Done { .. }] = &out.outcomes[..] else {
         panic!("{:?}", out.outcomes)
@@ -494,6 +494,43 @@ fn what_seems_gone_and_is_alive_is_never_launched_twice() {
         failure(&out);
         assert!(launched(&play.offer("O1", "S0", 8.0)).is_empty());
     }
+}
+
+#[test]
+fn what_seems_gone_and_is_to_stop_is_stopped_or_given_up() {
+    for (state, kills, buried) in [(TaskState::Running, 2, false), (TaskState::Unknown, 0, true)] {
+        let mut play = Play::new();
+        let (record, _) = existing(0, "old");
+        play.tell(Input::Steps(vec![stopping(vec![(record, Standing::Gone)])]));
+        play.subscribed();
+        let out = play.both("web.instance-old0", state);
+        assert_eq!(kinds(&out).iter().filter(|kind| **kind == CallType::Kill).count(), kills);
+        assert_eq!(out.outcomes.iter().any(|o| matches!(o, Outcome::Buried { .. })), buried);
+    }
+}
+
+#[test]
+fn a_role_of_a_later_pod_is_made_durable_and_told() {
+    let mut play = launching(two_containers(1), &[0]);
+    let json = serde_json::json!({"id": "/web", "role": "dev", "container": [
+        {"name": "a", "command": "x", "resources": {"cpus": 0.1, "mem": 32}}]});
+    let out = play.tell(Input::Steps(vec![prepared(step(2, &[0]), pod(json))]));
+    let Some(Intent::Private { data }) = out.intents.first() else { panic!("{out:?}") };
+    assert_eq!(data["roles"], serde_json::json!(["*", "dev"]));
+    assert_eq!(kinds(&out)[0], CallType::UpdateFramework);
+    assert!(kinds(&out).contains(&CallType::Revive));
+    // An offer to another role does not serve it.
+    assert!(launched(&play.offer("O2", "S0", 8.0)).is_empty());
+}
+
+#[test]
+fn a_step_that_cannot_be_prepared_fails_without_a_subscription() {
+    let mut play = Play::new();
+    let problem = Some(Diagnostic::error("secret::missing", "no such secret"));
+    let broken = Prepared { step: step(1, &[0]), template: None, problem };
+    let out = play.tell(Input::Steps(vec![broken]));
+    assert_eq!(failure(&out).summary, "no such secret");
+    assert!(out.subscribe.is_none() && out.intents.is_empty());
 }
 
 #[test]

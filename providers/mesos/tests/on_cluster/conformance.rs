@@ -69,12 +69,8 @@ fn looks_keep_the_contract() {
     let seen = Seen::of(&world);
     let writes = || seen.count();
     let provider = world.provider();
-    let query = SecretQuery {
-        store: None,
-        source: "/db".into(),
-        known_version: None,
-        known_digest: None,
-    };
+    let query =
+        SecretQuery { store: None, source: "/db".into(), known_version: None, known_digest: None };
     let read =
         ReadRequest { pods: vec![recorded(&records)], secrets: vec![query], ..Default::default() };
     conformance::assert_kept(conformance::read(&provider, &read, &writes));
