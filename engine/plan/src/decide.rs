@@ -643,8 +643,13 @@ fn pod_id(value: &Value) -> &str {
 }
 
 fn forces(differences: &[Difference]) -> Vec<(AttributePath, ChangeClass)> {
-    let seen = differences.iter().filter(|d| matches!(d.how, Differs::Changed | Differs::Unknown));
-    seen.map(|d| (d.path.clone(), d.class)).collect()
+    let differ = differences.iter().filter(|d| d.how != Differs::NotCompared);
+    let class = |d: &Difference| match d.how {
+        // The value stays; only the record is rewritten.
+        Differs::Marked => ChangeClass::Update,
+        _ => d.class,
+    };
+    differ.map(|d| (d.path.clone(), class(d))).collect()
 }
 
 /// Why a pod that stays is changed, the weightiest first.

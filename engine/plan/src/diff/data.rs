@@ -1,7 +1,7 @@
 //! The difference of values that the schema does not look into.
 
 use super::text::{LineKind, lines, whole};
-use super::{DiffKind, DiffNode, DiffOptions, Shape};
+use super::{DiffKind, DiffNode, Shape};
 use crate::compare::{Differs, differs};
 use podform_model::value::Map;
 use podform_model::{Number, Value};
@@ -16,23 +16,23 @@ pub(super) fn node(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    options: DiffOptions<'_>,
+    all: bool,
 ) -> Option<DiffNode> {
-    nested(name, before, after, options, 0)
+    nested(name, before, after, all, 0)
 }
 
 fn nested(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    options: DiffOptions<'_>,
+    all: bool,
     depth: usize,
 ) -> Option<DiffNode> {
     let kind = match (before, after) {
         (None, None) => return None,
         (None, _) => DiffKind::Added,
         (_, None) => DiffKind::Removed,
-        (Some(a), Some(b)) => match differs(a, b, options.digest) {
+        (Some(a), Some(b)) => match differs(a, b, &unlike) {
             None | Some(Differs::NotCompared) => return None,
             Some(_) => DiffKind::Changed,
         },
@@ -48,12 +48,17 @@ fn nested(
         });
         return Some(node);
     }
-    if depth < MAX_DEPTH && parts(&mut node, before, after, options, depth) {
+    if depth < MAX_DEPTH && parts(&mut node, before, after, all, depth) {
         return Some(node);
     }
     node.before = before.map(blank);
     node.after = after.map(blank);
     Some(node)
+}
+
+/// Hidden values that are still to be compared here are known to differ: their digest fits none.
+fn unlike(_: &Value) -> Option<String> {
+    Some(String::new())
 }
 
 /// A node of a value that stays.
@@ -80,7 +85,7 @@ fn parts(
     node: &mut DiffNode,
     before: Option<&Value>,
     after: Option<&Value>,
-    options: DiffOptions<'_>,
+    all: bool,
     depth: usize,
 ) -> bool {
     let map = |value: Option<&Value>| value.is_none_or(|value| matches!(value, Value::Map(_)));
@@ -90,7 +95,7 @@ fn parts(
         let side = |value: Option<&'_ Value>| value.and_then(Value::as_map).cloned();
         let (a, b) = (side(before).unwrap_or(none.clone()), side(after).unwrap_or(none));
         node.shape = Shape::Map;
-        entries(node, &a, &b, options, depth);
+        entries(node, &a, &b, all, depth);
         return true;
     }
     if list(before) && list(after) {
@@ -98,7 +103,7 @@ fn parts(
             value.and_then(Value::as_list).map(<[Value]>::to_vec).unwrap_or_default()
         };
         node.shape = Shape::List;
-        items(node, &side(before), &side(after), options, depth);
+        items(node, &side(before), &side(after), all, depth);
         return true;
     }
     let text = |value: Option<&Value>| value.is_none_or(|value| matches!(value, Value::String(_)));
@@ -106,15 +111,15 @@ fn parts(
         return false;
     }
     let (a, b) = (before.and_then(Value::as_str), after.and_then(Value::as_str));
-    json(node, a, b, options, depth) || long(node, a, b)
+    json(node, a, b, all, depth) || long(node, a, b)
 }
 
-fn entries(node: &mut DiffNode, a: &Map, b: &Map, options: DiffOptions<'_>, depth: usize) {
+fn entries(node: &mut DiffNode, a: &Map, b: &Map, all: bool, depth: usize) {
     let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();
     for key in keys {
-        match nested(key, a.get(key), b.get(key), options, depth + 1) {
+        match nested(key, a.get(key), b.get(key), all, depth + 1) {
             Some(child) => node.children.push(child),
-            None if options.all => {
+            None if all => {
                 node.children.push(same(key, b.get(key).unwrap_or(&Value::Null)));
             }
             None => node.hidden.elements += 1,
@@ -122,7 +127,7 @@ fn entries(node: &mut DiffNode, a: &Map, b: &Map, options: DiffOptions<'_>, dept
     }
 }
 
-fn items(node: &mut DiffNode, a: &[Value], b: &[Value], options: DiffOptions<'_>, depth: usize) {
+fn items(node: &mut DiffNode, a: &[Value], b: &[Value], all: bool, depth: usize) {
     // Equal texts for equal values; sensitive ones are compared when they are paired.
     let key = |value: &Value| format!("{value:?}");
     let (old, new): (Vec<_>, Vec<_>) = (a.iter().map(key).collect(), b.iter().map(key).collect());
@@ -134,10 +139,10 @@ fn items(node: &mut DiffNode, a: &[Value], b: &[Value], options: DiffOptions<'_>
             let (x, y) = (a[from.clone()].get(step), b[to.clone()].get(step));
             let both = paired && (x.is_none() || y.is_none() || alike(x, y));
             if both {
-                item(node, x, y, options, depth);
+                item(node, x, y, all, depth);
             } else {
-                item(node, x, None, options, depth);
-                item(node, None, y, options, depth);
+                item(node, x, None, all, depth);
+                item(node, None, y, all, depth);
             }
         }
     }
@@ -155,12 +160,12 @@ fn item(
     node: &mut DiffNode,
     before: Option<&Value>,
     after: Option<&Value>,
-    options: DiffOptions<'_>,
+    all: bool,
     depth: usize,
 ) {
-    match (nested("", before, after, options, depth + 1), after) {
+    match (nested("", before, after, all, depth + 1), after) {
         (Some(child), _) => node.children.push(child),
-        (None, Some(value)) if options.all => node.children.push(same("", value)),
+        (None, Some(value)) if all => node.children.push(same("", value)),
         (None, Some(_)) => node.hidden.elements += 1,
         (None, None) => {}
     }
@@ -171,12 +176,12 @@ fn json(
     node: &mut DiffNode,
     before: Option<&str>,
     after: Option<&str>,
-    options: DiffOptions<'_>,
+    all: bool,
     depth: usize,
 ) -> bool {
     let (Some(a), Some(b)) = (parse(before), parse(after)) else { return false };
     node.shape = Shape::Json;
-    match nested("", a.as_ref(), b.as_ref(), options, depth + 1) {
+    match nested("", a.as_ref(), b.as_ref(), all, depth + 1) {
         Some(child) => node.children.push(child),
         None => node.whitespace = true,
     }

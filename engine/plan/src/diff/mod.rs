@@ -120,20 +120,12 @@ impl DiffNode {
     }
 }
 
-/// What [`diff`] needs beside the values.
-#[derive(Clone, Copy)]
-pub struct DiffOptions<'a> {
-    /// The keyed digest of a sensitive value; `None`: the key is lost, and digests count as equal.
-    pub digest: &'a dyn Fn(&Value) -> Option<String>,
-    /// Whether unchanged parts and defaults are shown too.
-    pub all: bool,
-}
-
-/// The difference that a change makes to its pod.
+/// The difference that a change makes to its pod. With `all`, unchanged parts and defaults are shown
+/// too. Which hidden values differ is not compared again: [`Change::forces`] says it.
 #[must_use]
-pub fn diff(change: &Change, options: DiffOptions<'_>) -> DiffNode {
+pub fn diff(change: &Change, all: bool) -> DiffNode {
     let forces = change.forces.iter().cloned().collect();
-    let walk = Walk { options, forces, secrets: &change.secrets_changed };
+    let walk = Walk { all, forces, secrets: &change.secrets_changed };
     let null = Value::Null;
     let before = change.before.as_ref().unwrap_or(&null);
     let after = change.after.as_ref().unwrap_or(&null);
@@ -151,13 +143,13 @@ pub fn diff_data(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    options: DiffOptions<'_>,
+    all: bool,
 ) -> Option<DiffNode> {
-    data::node(name, before, after, options)
+    data::node(name, before, after, all)
 }
 
 struct Walk<'a> {
-    options: DiffOptions<'a>,
+    all: bool,
     forces: BTreeMap<AttributePath, ChangeClass>,
     secrets: &'a [String],
 }
@@ -256,7 +248,7 @@ impl Walk<'_> {
             && child.children.iter().all(|child| child.kind == DiffKind::Same);
         if !same {
             node.children.push(child);
-        } else if self.options.all {
+        } else if self.all {
             child.kind = DiffKind::Same;
             node.children.push(child);
         } else {
@@ -273,8 +265,9 @@ impl Walk<'_> {
         after: &Value,
         path: &AttributePath,
     ) {
+        let before = &self.align(before, after, path);
         let side = |value| if is_null(value) { None } else { Some(value) };
-        let child = data::node(name, side(before), side(after), self.options);
+        let child = data::node(name, side(before), side(after), self.all);
         match child {
             Some(mut child) => {
                 child.forces = self.forces(path);
@@ -284,13 +277,29 @@ impl Walk<'_> {
                 node.children.push(child);
             }
             None if is_null(before) && is_null(after) => {}
-            None if self.options.all || (path.0.len() == 1 && name == "id") => {
+            None if self.all || (path.0.len() == 1 && name == "id") => {
                 let mut child = data::same(name, after);
                 child.kind = DiffKind::Same;
                 node.children.push(child);
             }
             None => node.hidden.attributes += 1,
         }
+    }
+
+    /// The former value, with the next one wherever hidden values are known not to differ.
+    fn align(&self, before: &Value, after: &Value, path: &AttributePath) -> Value {
+        if is_null(before) || is_null(after) || !(before.has_sensitive() || after.has_sensitive()) {
+            return before.clone();
+        }
+        if self.forces.contains_key(path) {
+            return before.clone();
+        }
+        let (Value::Map(a), Value::Map(b)) = (before, after) else { return after.clone() };
+        let entry = |(key, value): (&std::sync::Arc<str>, &Value)| {
+            let next = b.get(key).filter(|_| !self.forces.contains_key(&path.key(&**key)));
+            (key.clone(), next.unwrap_or(value).clone())
+        };
+        Value::map(a.iter().map(entry).collect())
     }
 
     /// Whether a new or removed pod has only the default here, which nobody wrote.
@@ -300,7 +309,7 @@ impl Walk<'_> {
             (false, true) => before,
             _ => return false,
         };
-        !self.options.all && default_of(attribute).as_ref() == Some(value)
+        !self.all && default_of(attribute).as_ref() == Some(value)
     }
 
     fn forces(&self, path: &AttributePath) -> Option<Forces> {
