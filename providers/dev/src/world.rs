@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug)]
 pub(crate) struct World {
     /// Handle to itself, for what happens later.
-    pub(crate) me: Weak<Mutex<World>>,
+    pub(crate) me: Weak<Mutex<Self>>,
     /// As started.
     pub(crate) options: Options,
     /// Which cluster this is; new at each start, so that a state can tell clusters apart.

@@ -1,6 +1,8 @@
 //! The cluster as a background process. This file is its own test runner, because the program that
 //! starts a cluster is also the one that becomes it.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
+
 mod support;
 
 use podform_dev::{AgentOptions, Error, Fault, HIDDEN_ARGUMENT, Options};

@@ -3,6 +3,8 @@
 //! addresses and process ids are put aside. Everything else that differs is listed beside its
 //! scenario, with the reason.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 mod support;
 
 use podform_dev::{AgentOptions, Cluster, Credentials, Fault, Options, Timing, play};
@@ -23,6 +25,8 @@ struct Scenario {
     /// Events that differ: a word of the task or executor, and why.
     different: &'static [(&'static str, &'static str)],
     resend: Duration,
+    /// How far the host ports are from the recorded ones, so that those of this machine are free.
+    port_shift: u16,
     credentials: Option<Credentials>,
 }
 
@@ -51,6 +55,7 @@ fn scenario(name: &'static str, cpus: f64, mem: f64, disk: f64) -> Scenario {
         skipped: &[],
         different: &[],
         resend: Duration::from_secs(10),
+        port_shift: 0,
         credentials: None,
     }
 }
@@ -76,6 +81,9 @@ const UNPLAYED: &[(&str, &str)] = &[
     ("agent-legacy-state", "not played: 501"),
     ("agent-LIST_FILES", "sizes of files and folders differ, see the test of sandboxes"),
 ];
+
+/// The first host port of the recorded agent.
+const FIRST_PORT: u16 = 31000;
 
 struct Replay<'a> {
     scenario: &'a Scenario,
@@ -123,7 +131,7 @@ fn run(scenario: &Scenario) {
         unused: Vec::new(),
         launched: Vec::new(),
         problems: Vec::new(),
-        folder: folder,
+        folder,
     };
     for call in replay.calls.clone() {
         replay.play(&call);
@@ -205,9 +213,10 @@ impl Replay<'_> {
     /// Closes what the recorded scheduler had closed by then.
     fn close_streams(&mut self, time: f64) {
         for (stream, recorded) in &mut self.streams {
-            let by_us = recorded.end.as_ref().is_some_and(|(at, how)| {
-                *at < time && !how.starts_with("EOF")
-            });
+            let by_us = recorded
+                .end
+                .as_ref()
+                .is_some_and(|(at, how)| *at < time && !how.starts_with("EOF"));
             if by_us && !stream.ended {
                 let (url, unused) = (&self.cluster.url, &mut self.unused);
                 Self::drain(stream, recorded, self.scenario, f64::MAX, &|_| true, url, unused);
@@ -245,7 +254,9 @@ impl Replay<'_> {
             "SUBSCRIBE" => {
                 self.wait_recorded(call.second + 1.0, |subject| subject.starts_with("task"));
             }
-            "ACCEPT" | "DECLINE" | "RECONCILE" | "REVIVE" | "ACKNOWLEDGE" | "UPDATE_FRAMEWORK" => self.wait_recorded(call.second, |_| true),
+            "ACCEPT" | "DECLINE" | "RECONCILE" | "REVIVE" | "ACKNOWLEDGE" | "UPDATE_FRAMEWORK" => {
+                self.wait_recorded(call.second, |_| true);
+            }
             _ => {
                 let launched = self.launched.clone();
                 self.wait_recorded(call.second + 1.0, move |subject| {
@@ -259,8 +270,13 @@ impl Replay<'_> {
     /// Waits until as much is on offer as a recorded read shows.
     fn wait_offered(&mut self, call: &Exchange) {
         let answer: Value = serde_json::from_str(&call.answer).unwrap_or_default();
-        let pointers = ["/get_agents/agents/0", "/get_state/get_agents/agents/0", "/get_frameworks/frameworks/0"];
-        let shown = pointers.iter().find_map(|pointer| answer.pointer(pointer)?.get("offered_resources"));
+        let pointers = [
+            "/get_agents/agents/0",
+            "/get_state/get_agents/agents/0",
+            "/get_frameworks/frameworks/0",
+        ];
+        let shown =
+            pointers.iter().find_map(|pointer| answer.pointer(pointer)?.get("offered_resources"));
         let Some(shown) = shown else { return };
         let wanted = amount(&json!({ "resources": shown }), "cpus");
         let url = self.cluster.url.clone();
@@ -317,9 +333,8 @@ impl Replay<'_> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let have = counts(stream.seen.iter());
-            let is_missing = |subject: &String, count: &usize| {
-                have.get(subject).is_none_or(|came| came < count)
-            };
+            let is_missing =
+                |subject: &String, count: &usize| have.get(subject).is_none_or(|came| came < count);
             let missing: Vec<_> =
                 wanted.iter().filter(|(subject, count)| is_missing(subject, count)).collect();
             if missing.is_empty() {
@@ -396,7 +411,8 @@ impl Replay<'_> {
         let first = stream.next(PATIENCE).unwrap_or_else(|| panic!("{}: {answer:?}", call.name));
         let (was, is) = (&recorded.events[0].1["subscribed"], &first["subscribed"]);
         for pointer in ["/framework_id/value", "/master_info/id"] {
-            let id = |value: &Value| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+            let id =
+                |value: &Value| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
             if let (Some(was), Some(is)) = (id(was), id(is))
                 && was != is
             {
@@ -417,6 +433,10 @@ impl Replay<'_> {
 
     fn send(&mut self, call: &Exchange) -> Answer {
         let mut body = self.to_own(&call.body);
+        if self.scenario.port_shift > 0 {
+            let own = FIRST_PORT + self.scenario.port_shift;
+            body = body.replace(&FIRST_PORT.to_string(), &own.to_string());
+        }
         match call.kind().as_str() {
             "ACCEPT" => body = self.accept(call, &body),
             "DECLINE" if call.name.contains("decline") && !call.name.contains("unknown") => {
@@ -532,6 +552,7 @@ impl Replay<'_> {
             Ok(mut was) if was.is_object() => {
                 let mut is: Value = serde_json::from_str(&own).unwrap_or_default();
                 // One master was recorded in several scenarios.
+                shift_back(&mut is, self.scenario.port_shift);
                 self.keep_known(&mut was);
                 normalize(&mut was);
                 normalize(&mut is);
@@ -553,7 +574,9 @@ impl Replay<'_> {
     fn keep_known(&self, value: &mut Value) {
         if let Value::Array(items) = value {
             items.retain(|item| {
-                let id = item.pointer("/framework_info/id/value").or(item.pointer("/framework_id/value"));
+                let id = item
+                    .pointer("/framework_info/id/value")
+                    .or(item.pointer("/framework_id/value"));
                 let id = id.and_then(Value::as_str);
                 id.is_none_or(|id| {
                     self.same.iter().any(|(was, is)| was == id || is == id)
@@ -572,7 +595,15 @@ impl Replay<'_> {
         let url = self.cluster.url.clone();
         for index in 0..self.streams.len() {
             let (stream, recorded) = &mut self.streams[index];
-            Self::drain(stream, recorded, self.scenario, f64::MAX, &|_| true, &url, &mut self.unused);
+            Self::drain(
+                stream,
+                recorded,
+                self.scenario,
+                f64::MAX,
+                &|_| true,
+                &url,
+                &mut self.unused,
+            );
             if recorded.end.as_ref().is_some_and(|(_, how)| how.starts_with("EOF")) {
                 stream.wait_end();
             }
@@ -585,10 +616,12 @@ impl Replay<'_> {
 
     fn compare_streams(&mut self, recorded: &RecordedStream, seen: &[Value]) {
         let text = serde_json::to_string(seen).unwrap();
-        let seen: Vec<Value> = serde_json::from_str(&self.to_recorded(&text)).unwrap();
+        let mut seen: Vec<Value> = serde_json::from_str(&self.to_recorded(&text)).unwrap();
+        seen.iter_mut().for_each(|event| shift_back(event, self.scenario.port_shift));
         let was = by_subject(recorded.events.iter().map(|(_, event)| event));
         let is = by_subject(seen.iter());
-        let subjects: std::collections::BTreeSet<_> = was.keys().chain(is.keys()).cloned().collect();
+        let subjects: std::collections::BTreeSet<_> =
+            was.keys().chain(is.keys()).cloned().collect();
         for subject in subjects {
             if self.scenario.different.iter().any(|(part, _)| subject.contains(part)) {
                 continue;
@@ -600,7 +633,8 @@ impl Replay<'_> {
                 continue;
             }
             if was.len() != is.len() {
-                let brief = |events: &[Value]| events.iter().map(brief).collect::<Vec<_>>().join("\n    ");
+                let brief =
+                    |events: &[Value]| events.iter().map(brief).collect::<Vec<_>>().join("\n    ");
                 let text = format!(
                     "{subject}: recorded\n    {}\n  but came\n    {}",
                     brief(was),
@@ -676,6 +710,24 @@ fn by_subject<'a>(events: impl Iterator<Item = &'a Value>) -> BTreeMap<String, V
     out
 }
 
+/// Gives host ports their recorded numbers.
+fn shift_back(value: &mut Value, shift: u16) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| shift_back(item, shift)),
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match (key.as_str(), value.as_u64()) {
+                    ("begin" | "end" | "number", Some(port)) => {
+                        *value = (port - u64::from(shift)).into();
+                    }
+                    _ => shift_back(value, shift),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Where two values differ, with the path.
 fn differences(path: &str, was: &Value, is: &Value, out: &mut Vec<String>) {
     match (was, is) {
@@ -698,7 +750,9 @@ fn differences(path: &str, was: &Value, is: &Value, out: &mut Vec<String>) {
         _ => {
             let mut texts = [was.to_string(), is.to_string()];
             let offer = regex::Regex::new(r"-O\d+").unwrap();
-            let nested = regex::Regex::new(r"'/[^']*/slaves/|/containers/[0-9a-f-]{36}|/runs/[0-9a-f-]{36}").unwrap();
+            let nested =
+                regex::Regex::new(r"'/[^']*/slaves/|/containers/[0-9a-f-]{36}|/runs/[0-9a-f-]{36}")
+                    .unwrap();
             for text in &mut texts {
                 *text = offer.replace_all(text, "-O").into_owned();
                 *text = nested.replace_all(text, "…").into_owned();
@@ -742,9 +796,18 @@ fn amount(holder: &Value, name: &str) -> f64 {
 /// that is free here.
 #[test]
 fn launch() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = listener.local_addr().unwrap().port().clamp(FIRST_PORT, u16::MAX - 1000);
+    drop(listener);
+    let mut scenario = scenario("launch", 16.0, 16384.0, 20000.0);
+    scenario.agent.ports = vec![(free, free + 1000)];
     run(&Scenario {
-        skipped: &[("48-agent-READ_FILE-env", "the variables hold paths; see the test of environments")],
-        ..scenario("launch", 16.0, 16384.0, 20000.0)
+        port_shift: free - FIRST_PORT,
+        skipped: &[(
+            "48-agent-READ_FILE-env",
+            "the variables hold paths; see the test of environments",
+        )],
+        ..scenario
     });
 }
 
@@ -762,8 +825,14 @@ fn sizes() {
 fn ends() {
     run(&Scenario {
         skipped: &[
-            ("33-accept-missing", "asks for more than a part that was free at that moment; see `sizes`"),
-            ("55-accept-shut", "asks for more than a part that was free at that moment; see `sizes`"),
+            (
+                "33-accept-missing",
+                "asks for more than a part that was free at that moment; see `sizes`",
+            ),
+            (
+                "55-accept-shut",
+                "asks for more than a part that was free at that moment; see `sizes`",
+            ),
             ("56-shutdown", "of the executor that was not launched"),
         ],
         different: &[
@@ -779,7 +848,10 @@ fn ends() {
 fn ends2() {
     run(&Scenario {
         different: &[
-            ("task shut.b", "a race of the real agent: it destroyed the container while it was asked to end"),
+            (
+                "task shut.b",
+                "a race of the real agent: it destroyed the container while it was asked to end",
+            ),
             ("failure of \"absmount\"", "TEARDOWN was recorded before the executor had ended"),
         ],
         ..scenario("ends2", 16.0, 4096.0, 8000.0)
@@ -789,7 +861,10 @@ fn ends2() {
 #[test]
 fn failover() {
     run(&Scenario {
-        different: &[("failure of \"keep\"", "TEARDOWN was recorded before the executor had ended")],
+        different: &[(
+            "failure of \"keep\"",
+            "TEARDOWN was recorded before the executor had ended",
+        )],
         ..scenario("failover", 16.0, 16384.0, 20000.0)
     });
 }
@@ -801,10 +876,7 @@ fn offers() {
 
 #[test]
 fn churn() {
-    run(&Scenario {
-        resend: Duration::from_secs(1),
-        ..scenario("churn", 16.0, 4096.0, 8000.0)
-    });
+    run(&Scenario { resend: Duration::from_secs(1), ..scenario("churn", 16.0, 4096.0, 8000.0) });
 }
 
 #[test]

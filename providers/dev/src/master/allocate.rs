@@ -139,9 +139,8 @@ impl World {
     /// An offer in the form that a framework understands; operators always see the newest one.
     fn as_framework_reads(&self, framework: &str, mut offer: Offer) -> Offer {
         let known = self.master.frameworks.get(framework);
-        let refined = known.is_some_and(|known| {
-            known.info.has(FrameworkCapabilityType::ReservationRefinement)
-        });
+        let refined = known
+            .is_some_and(|known| known.info.has(FrameworkCapabilityType::ReservationRefinement));
         if !refined {
             for resource in &mut offer.resources {
                 resource.role = Some("*".to_owned());

@@ -27,7 +27,7 @@ impl World {
             }
             Some(CallType::Revive) => self.revive(framework, &call.revive.unwrap_or_default()),
             Some(CallType::Suppress) => {
-                self.suppress(framework, &call.suppress.unwrap_or_default())
+                self.suppress(framework, &call.suppress.unwrap_or_default());
             }
             Some(CallType::Kill) => {
                 if let Some(kill) = call.kill {

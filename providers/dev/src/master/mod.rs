@@ -31,8 +31,8 @@ use podform_mesos_proto::{
 pub(crate) use routes::{handler, read_call, refuse_accept};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
-use tokio::sync::oneshot;
 pub(crate) use stock::Stock;
+use tokio::sync::oneshot;
 pub(crate) use views::{get_version, version};
 
 /// The version that master and agents say they are: the one whose behaviour was recorded.

@@ -125,7 +125,7 @@ fn parse_error(request: &Request, error: &serde_json::Error) -> String {
 
 /// The refusal of a request whose `Accept` does not allow JSON.
 pub(crate) fn refuse_accept(request: &Request, text: &str) -> Option<Reply> {
-    let Some(accept) = request.header("Accept") else { return None };
+    let accept = request.header("Accept")?;
     let mut kinds = accept.split(',').map(|kind| kind.split(';').next().unwrap_or("").trim());
     if kinds.clone().any(|kind| matches!(kind, "*/*" | "application/*" | "application/json")) {
         return None;
