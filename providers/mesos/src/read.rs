@@ -298,3 +298,6 @@ fn rebuilt(
         ..InstanceRecord::new(slot, generation, executor)
     })
 }
+
+#[cfg(test)]
+mod tests;
