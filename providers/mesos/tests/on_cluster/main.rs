@@ -4,3 +4,4 @@ mod apply;
 mod conformance;
 mod faults;
 mod harness;
+mod pods;
