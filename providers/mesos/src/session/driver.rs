@@ -174,11 +174,11 @@ impl Driver<'_> {
 
     /// Does an output's parts in their order. Gives the end, when it has come.
     fn act(&mut self, output: Output) -> Result<Option<End>, Error> {
-        for outcome in output.outcomes {
-            self.session.outcome(outcome);
-        }
         for event in output.events {
             self.session.event(event);
+        }
+        for outcome in output.outcomes {
+            self.session.outcome(outcome);
         }
         if !output.intents.is_empty() {
             let private = output.intents.iter().any(|i| matches!(i, Intent::Private { .. }));

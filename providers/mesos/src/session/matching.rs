@@ -69,8 +69,7 @@ fn fill(
 ) {
     let Some(template) = run.template.clone() else { return };
     let wants = run.wants(cx.now);
-    // From the last to the first position, so that filling one moves no other; the slots were
-    // chosen before, and one that does not fit leaves the room to the next.
+    // One that does not fit leaves the room to the next.
     let mut filled = Vec::new();
     for at in wants {
         let unique = unique();
@@ -80,7 +79,9 @@ fn fill(
         // Counted at once, so that the next instance goes elsewhere.
         run.expect_on(&open[offer].offer.agent_id.value);
     }
-    for (at, offer, grant, unique) in filled.into_iter().rev() {
+    for (before, (at, offer, grant, unique)) in filled.into_iter().enumerate() {
+        // Each slot that was filled before moved the others down by one.
+        let at = at - before;
         let place = place(run, at, open[offer].offer, grant, unique, cx);
         let (operation, id) = run.launch(at, &template, &place, cx);
         let group = operation.launch_group.as_ref();

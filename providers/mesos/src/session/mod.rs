@@ -1,7 +1,7 @@
 //! The apply session: the scheduler's state machine, and what drives it.
 //!
 //! [`machine::Machine`] does no IO: it takes [`Input`]s and the time, and gives [`Output`]s. What
-//! drives it does an output's parts in their order: outcomes, events, intents (which must be
+//! drives it does an output's parts in their order: events, outcomes, intents (which must be
 //! durable), and only then calls.
 
 pub(crate) mod driver;
@@ -85,10 +85,10 @@ pub(crate) enum End {
 /// What is to be done, in this order.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    /// What became of intents and steps.
-    pub(crate) outcomes: Vec<Outcome>,
     /// Progress.
     pub(crate) events: Vec<Event>,
+    /// What became of intents and steps.
+    pub(crate) outcomes: Vec<Outcome>,
     /// What is about to be done.
     pub(crate) intents: Vec<Intent>,
     /// The subscription to open (a former stream is dropped).

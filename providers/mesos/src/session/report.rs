@@ -1,6 +1,6 @@
 //! What a run tells the user: what it waits for, and why it failed.
 
-use super::instance::Part;
+use super::instance::{Instance, Part};
 use super::run::Run;
 use super::task::Readiness;
 use crate::stderr::{Hidden, LINES, last_lines};
@@ -13,6 +13,15 @@ pub(crate) fn seconds(seconds: f64) -> String {
     } else {
         let rounded = (seconds * 1000.0).round() / 1000.0;
         format!("{rounded}s")
+    }
+}
+
+/// An instance in words.
+pub(crate) fn name(instance: &Instance) -> String {
+    let slot = instance.record.slot;
+    match &instance.record.host {
+        Some(host) => format!("instance {slot} on {host}"),
+        None => format!("instance {slot}"),
     }
 }
 

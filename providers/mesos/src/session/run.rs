@@ -326,9 +326,9 @@ impl Run {
                 self.close(diagnostic, None, cx);
             }
             Part::Leaving if ended => {
+                let message = format!("{} is stopped", report::name(instance));
                 self.instances.remove(id);
                 self.gone(id, "it was stopped", cx);
-                let message = format!("instance `{id}` is stopped");
                 cx.out.say(&self.step.address, EventKind::Progress, message);
             }
             Part::Leaving if instance.is_unreachable() => {
@@ -525,7 +525,7 @@ impl Run {
             cx.out
                 .intents
                 .push(Intent::Stop { address: self.step.address.clone(), instance: id.clone() });
-            let message = format!("stopping instance `{id}`");
+            let message = format!("stopping {}", report::name(instance));
             cx.out.say(&self.step.address, EventKind::Progress, message);
         }
     }
