@@ -132,16 +132,16 @@ fn body(block: &'static Block, value: &Value) -> Body {
 }
 
 fn plain(item: &'static Attribute, parent: &Value, out: &mut Vec<Structure>) {
+    let written = parent.get(item.name).filter(|value| !value.is_null());
     let default = default_of(item);
-    match parent.get(item.name) {
-        Some(value) if !value.is_null() && default.as_ref() != Some(value) => {
-            out.push(attribute(item.name, typed(item, value)));
-        }
+    if written.is_some() && written == default.as_ref() {
+        return;
+    }
+    if let Some(value) = written {
+        out.push(attribute(item.name, typed(item, value)));
+    } else if item.name == "protocol" {
         // An endpoint without protocol has none; its default is not to be put in its place.
-        _ if item.name == "protocol" => {
-            out.push(attribute(item.name, Expression::Array(Vec::new())));
-        }
-        _ => {}
+        out.push(attribute(item.name, Expression::Array(Vec::new())));
     }
 }
 
