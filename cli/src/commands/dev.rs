@@ -176,10 +176,11 @@ fn as_text(status: &Status) -> String {
         text.push_str(&format!("\n{}", frameworks.render()));
     }
     if !status.tasks.is_empty() {
-        let mut tasks = Table::new(&["TASK", "STATE", "AGENT", "PROCESS"]);
+        let mut tasks = Table::new(&["TASK", "STATE", "AGENT", "PROCESS", "UNACKNOWLEDGED"]);
         for task in &status.tasks {
             let pid = task.pid.map(|pid| pid.to_string()).unwrap_or_default();
-            tasks.row(vec![task.id.clone(), task.state.clone(), task.agent.clone(), pid]);
+            let waiting = task.unacknowledged.join(" ");
+            tasks.row(vec![task.id.clone(), task.state.clone(), task.agent.clone(), pid, waiting]);
         }
         text.push_str(&format!("\n{}", tasks.render()));
     }

@@ -64,6 +64,9 @@ pub struct TaskLine {
     pub state: String,
     /// Its main process.
     pub pid: Option<u32>,
+    /// The states of the updates that its framework has not acknowledged, the oldest first. Until it
+    /// does, the master does not learn of the later ones.
+    pub unacknowledged: Vec<String>,
 }
 
 impl World {
@@ -158,15 +161,7 @@ impl World {
                 used: self.master.used_on(&agent.id).allocated(None).to_string(),
                 attributes: attributes.join(";"),
             });
-            for executor in agent.executors.values() {
-                let live = executor.tasks.iter().filter(|(_, entry)| entry.is_live());
-                tasks.extend(live.map(|(id, entry)| TaskLine {
-                    id: id.clone(),
-                    agent: agent.id.clone(),
-                    state: entry.task.state.name().to_owned(),
-                    pid: entry.pid,
-                }));
-            }
+            tasks.extend(agent.live_tasks());
         }
         let framework = |(id, known): (&String, &crate::master::Framework)| FrameworkStatus {
             id: id.clone(),

@@ -24,6 +24,13 @@ pub(crate) struct UpdateStream {
     pause: Duration,
 }
 
+impl UpdateStream {
+    /// The states that are waiting, the oldest first.
+    pub(super) fn states(&self) -> Vec<String> {
+        self.queue.iter().map(|status| status.state.name().to_owned()).collect()
+    }
+}
+
 /// An update to make.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {

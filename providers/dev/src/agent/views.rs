@@ -1,6 +1,7 @@
 //! What an agent tells operators, and a master when it registers again.
 
-use super::{Agent, AgentTask, Executor, Phase};
+use super::{Agent, AgentTask, Executor, Phase, UpdateStream};
+use crate::control::TaskLine;
 use crate::master::Stock;
 use crate::world::now_seconds;
 use podform_mesos_proto::agent::{
@@ -23,6 +24,28 @@ impl Agent {
             }
         }
         tasks
+    }
+
+    /// The tasks that may have processes, and those whose end is not acknowledged.
+    pub(crate) fn live_tasks(&self) -> Vec<TaskLine> {
+        let mut lines = Vec::new();
+        for executor in self.ended_executors.iter().chain(self.executors.values()) {
+            let framework = super::framework_id(&executor.framework);
+            for (id, entry) in &executor.tasks {
+                let stream = self.streams.get(&(framework.clone(), id.clone()));
+                if !entry.is_live() && stream.is_none() {
+                    continue;
+                }
+                lines.push(TaskLine {
+                    id: id.clone(),
+                    agent: self.id.clone(),
+                    state: entry.task.state.name().to_owned(),
+                    pid: entry.pid.filter(|_| entry.is_live()),
+                    unacknowledged: stream.map(UpdateStream::states).unwrap_or_default(),
+                });
+            }
+        }
+        lines
     }
 
     fn is_unfinished(&self, framework: &str, entry: &AgentTask) -> bool {
