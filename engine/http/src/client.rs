@@ -230,12 +230,16 @@ impl Request {
         self.open().await?.collect().await
     }
 
-    /// One attempt up to the head of the answer; two if the credentials were renewed meanwhile.
+    /// One attempt up to the head of the answer; two if the credentials' file was renewed meanwhile.
+    /// (Vault answers 403 also where the token is no longer valid.)
     async fn open(&self) -> Result<Streaming, Error> {
         let cached = &self.client.0.credentials;
         let credentials = if self.with_credentials { cached.header()? } else { None };
         let answer = self.attempt(credentials.as_ref()).await?;
-        if answer.status == 401 && self.with_credentials && cached.renew(credentials.as_ref())? {
+        if matches!(answer.status, 401 | 403)
+            && self.with_credentials
+            && cached.renew(credentials.as_ref())?
+        {
             return self.attempt(cached.header()?.as_ref()).await;
         }
         Ok(answer)

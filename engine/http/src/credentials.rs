@@ -17,7 +17,7 @@ const FILE_LIMIT: u64 = 1024 * 1024;
 /// Where a secret text comes from.
 #[derive(Clone)]
 pub enum SecretText {
-    /// A file; its content without a line feed at the end. Read again when a server answers 401.
+    /// A file; its content without a line feed at the end. Read again when a server answers 401 or 403.
     File(PathBuf),
     /// The text itself.
     Value(Zeroizing<String>),
@@ -162,12 +162,13 @@ impl Cached {
         Ok(cached.clone())
     }
 
-    /// Reads the file again after a 401; whether the header is another one than `refused` now.
+    /// Reads the file again after a refusal; whether the header is another one than `refused` now.
     pub(crate) fn renew(&self, refused: Option<&(HeaderName, HeaderValue)>) -> Result<bool, Error> {
         if self.credentials.file().is_none() {
             return Ok(false);
         }
-        let new = self.credentials.header()?;
+        // A file that cannot be read now (it is just being replaced) renews nothing.
+        let Ok(new) = self.credentials.header() else { return Ok(false) };
         let changed = new.as_ref() != refused;
         *self.header.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
         Ok(changed)

@@ -1,5 +1,7 @@
 //! Every message that a real master, agent or client said (`recordings/`, see its README) is read and written again without loss.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that reads its data")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
