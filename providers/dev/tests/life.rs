@@ -305,6 +305,28 @@ fn faults_are_played() {
 }
 
 #[test]
+fn what_nobody_acknowledged_comes_again_with_the_next_subscription() {
+    let (_folder, cluster, mut stream) = start(|_| {});
+    let url = &cluster.url;
+    launch_group(&cluster, &mut stream, "p", |agent| {
+        vec![task(agent, "p.a", "exec sleep 300", json!({}))]
+    });
+    stream.wait_state(url, "p.a", "TASK_RUNNING");
+    stream.close();
+    podform_dev::play(url, &Fault::Kill("p.a".into())).unwrap();
+    while cluster.status().tasks[0].unacknowledged.is_empty() {
+        std::thread::yield_now();
+    }
+    let tasks = operator(url, "GET_TASKS")["get_tasks"]["tasks"].clone();
+    assert_eq!(tasks[0]["state"], "TASK_FAILED", "the master knows, the framework does not");
+    let again = std::time::Instant::now();
+    let framework = stream.framework.clone();
+    let mut stream = Stream::subscribe(url, Some(&framework), 600.0);
+    stream.wait_state(url, "p.a", "TASK_FAILED");
+    assert!(again.elapsed() < Duration::from_secs(5), "at once, not after ten seconds");
+}
+
+#[test]
 fn a_lost_agent_takes_its_tasks_along_and_brings_them_back() {
     let (_folder, cluster, mut stream) = start(|options| {
         options.agents = AgentOptions::several(1);

@@ -144,9 +144,18 @@ impl World {
         }
     }
 
-    /// Sends the head of every queue again, as after a new master was found.
-    pub(crate) fn forward_all(&mut self, agent: usize) {
-        let keys: Vec<_> = self.agents[agent].streams.keys().cloned().collect();
+    /// Sends the head of every queue of a framework, or of all, again: after a new master was found,
+    /// and when the agent hears that the framework subscribed anew.
+    pub(crate) fn resume(&mut self, agent: usize, framework: Option<&str>) {
+        let first = self.options.timing.resend;
+        let streams = self.agents[agent].streams.iter_mut();
+        let mut keys = Vec::new();
+        for (key, stream) in streams {
+            if framework.is_none_or(|framework| framework == key.0) {
+                stream.pause = first;
+                keys.push(key.clone());
+            }
+        }
         for key in keys {
             self.forward(agent, &key);
         }

@@ -106,7 +106,7 @@ impl World {
         for framework in gone {
             self.on_shutdown_framework(index, &framework);
         }
-        self.forward_all(index);
+        self.resume(index, None);
     }
 
     fn recover_framework(&mut self, info: FrameworkInfo) {

@@ -37,6 +37,11 @@ impl World {
         }
         self.greet(&id);
         self.keep_alive(&id, &stream_id, sender, ended);
+        for agent in 0..self.agents.len() {
+            if self.agents[agent].connected {
+                self.resume(agent, Some(&id));
+            }
+        }
         self.allocate_to(&id);
         reply
     }
