@@ -127,6 +127,16 @@ fn warnings(settings: &Settings, address: &Address, pod: &Pod) -> Diagnostics {
             warn(code::PROVIDER_WARNING, path.key(name), text, "choose another name");
         }
     }
+    for volume in &pod.volumes {
+        if matches!(volume.source, VolumeSource::Secret(_)) {
+            let text = format!(
+                "an agent without the isolator `volume/secret` leaves the file of volume `{}` out without a word",
+                volume.name
+            );
+            let path = root.attr("volume").key(&volume.name);
+            warn(code::POD_TRAP, path, text, "let the command check that the file is there");
+        }
+    }
     if settings.secret_delivery == SecretDelivery::Value {
         for volume in &pod.volumes {
             if matches!(volume.source, VolumeSource::Secret(_)) {
@@ -373,6 +383,7 @@ mod tests {
             codes,
             [
                 code::PROVIDER_WARNING,
+                code::POD_TRAP,
                 code::SECRET_EXPOSED,
                 code::SECRET_EXPOSED,
                 code::SECRET_EXPOSED

@@ -149,12 +149,11 @@ impl Driver<'_> {
     /// Ends the session, and with `last` the framework's registration where that is safe.
     fn end(&mut self, end: End, last: bool) -> Result<(), Error> {
         self.finish_calls();
-        match (end, &self.subscription) {
-            (End::Done, Some(subscription)) if last && self.machine.all_succeeded() => {
-                super::teardown::teardown(self.cluster, self.session, subscription)
-            }
-            (end, _) => finish(end),
+        if end == End::Done && last && self.machine.all_succeeded() {
+            let subscription = self.subscription.as_ref();
+            return super::teardown::teardown(self.cluster, self.session, subscription);
         }
+        finish(end)
     }
 
     /// The next input; `None`: something of a former stream came.

@@ -63,6 +63,7 @@ pub(crate) struct Machine {
     /// When the last input came.
     at: f64,
     failed: bool,
+    succeeded: bool,
     finished: bool,
     cancelled: bool,
     ended: bool,
@@ -102,6 +103,7 @@ impl Machine {
             ask_again: f64::INFINITY,
             at: 0.0,
             failed: false,
+            succeeded: false,
             finished: false,
             cancelled: false,
             ended: false,
@@ -119,9 +121,9 @@ impl Machine {
         &self.private
     }
 
-    /// Whether every step so far succeeded, and the framework was subscribed.
+    /// Whether there were steps, and all of them succeeded.
     pub(crate) fn all_succeeded(&self) -> bool {
-        !self.failed && !self.cancelled && self.link != Link::None
+        self.succeeded && !self.failed && !self.cancelled
     }
 
     /// Takes an input and says what is to be done.
@@ -150,6 +152,8 @@ impl Machine {
         }
         self.ended = out.end.is_some();
         self.failed |= out.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        self.succeeded |=
+            out.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Done { .. }));
         out
     }
 

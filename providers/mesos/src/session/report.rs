@@ -5,6 +5,10 @@ use super::run::Run;
 use super::task::Readiness;
 use crate::stderr::{Hidden, LINES, last_lines};
 use podform_model::{Address, Diagnostic, code};
+use std::collections::BTreeSet;
+
+/// How many containers are named in a text.
+const SHOWN: usize = 5;
 
 /// A span of time in words.
 pub(crate) fn seconds(seconds: f64) -> String {
@@ -56,6 +60,7 @@ pub(crate) fn waiting(run: &Run, now: f64) -> String {
 /// The containers that are not ready, and what they are.
 fn unready(run: &Run, now: f64) -> Vec<String> {
     let mut slow = Vec::new();
+    let mut more = 0;
     let instances = run
         .instances
         .values()
@@ -78,9 +83,16 @@ fn unready(run: &Run, now: f64) -> Vec<String> {
                 }
                 (Some(state), ..) => format!("is {state}"),
             };
+            more += usize::from(slow.len() >= SHOWN);
+            if slow.len() >= SHOWN {
+                continue;
+            }
             let name = &task.about.container;
             slow.push(format!("container \"{name}\" of instance {} {state}", instance.record.slot));
         }
+    }
+    if more > 0 {
+        slow.push(format!("{more} more"));
     }
     slow
 }
@@ -95,7 +107,6 @@ pub(crate) fn timeout(run: &Run, now: f64) -> Diagnostic {
     // A launch that failed says more than that another attempt is under way.
     let launching =
         !run.slots.is_empty() || run.instances.values().any(|i| i.part == Part::New && !i.ready);
-    let dropped: Vec<String> = run.refused_by.values().cloned().collect();
     let diagnostic = if let Some(failure) = run.failure.as_ref().filter(|_| launching) {
         Diagnostic::error(code::PROVIDER_POD_FAILED, failure.text.clone())
             .detail(format!("It was tried again until the time of {limit} was over."))
@@ -120,11 +131,15 @@ pub(crate) fn timeout(run: &Run, now: f64) -> Diagnostic {
     } else {
         Diagnostic::error(code::PROVIDER_TIMEOUT, format!("not done within {limit}"))
     };
-    let diagnostic = if dropped.is_empty() || placing == 0 {
-        diagnostic
-    } else {
-        let more = format!("Agents that dropped it are not tried again: {}", dropped.join("; "));
-        add_detail(diagnostic, &more)
+    let diagnostic = match run.refused_by.len() {
+        agents if agents > 0 && !run.slots.is_empty() => {
+            let texts: BTreeSet<&str> = run.refused_by.values().map(String::as_str).collect();
+            let texts: Vec<&str> = texts.into_iter().collect();
+            let agents = plural(agents, "agent");
+            let more = format!("Not tried again: {agents} that dropped it ({})", texts.join("; "));
+            add_detail(diagnostic, &more)
+        }
+        _ => diagnostic,
     };
     diagnostic.at(address)
 }

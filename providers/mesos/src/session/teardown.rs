@@ -2,6 +2,7 @@
 
 use crate::cluster::{Cluster, lock};
 use crate::error::Error;
+use crate::framework;
 use crate::private::Private;
 use podform_mesos_client::Subscription;
 use podform_mesos_proto::scheduler::Call;
@@ -14,7 +15,7 @@ use podform_provider::{ApplySession, Event, EventKind, Proceed};
 pub(super) fn teardown(
     cluster: &Cluster,
     session: &dyn ApplySession,
-    subscription: &Subscription,
+    subscription: Option<&Subscription>,
 ) -> Result<(), Error> {
     let private = cluster.private();
     let Some(id) = private.framework_id.clone() else { return Ok(()) };
@@ -27,8 +28,7 @@ pub(super) fn teardown(
     if intend(session, &ending) == Proceed::Stop {
         return Err(Error::Stopped);
     }
-    let call = Call::teardown(&FrameworkId::new(&id));
-    cluster.runtime.block_on(subscription.call(&call))?;
+    cluster.runtime.block_on(end_framework(cluster, &private, subscription))?;
     session.event(Event {
         address: None,
         kind: EventKind::Progress,
@@ -40,6 +40,25 @@ pub(super) fn teardown(
         cluster.set_private(ended);
     }
     Ok(())
+}
+
+/// TEARDOWN, by the session's subscription or, when it needed none, by one of its own.
+async fn end_framework(
+    cluster: &Cluster,
+    private: &Private,
+    subscription: Option<&Subscription>,
+) -> Result<(), podform_mesos_client::Error> {
+    let id = FrameworkId::new(private.framework_id.as_deref().unwrap_or_default());
+    let call = Call::teardown(&id);
+    if let Some(subscription) = subscription {
+        return subscription.call(&call).await;
+    }
+    let info = framework::info(&cluster.settings, private, &cluster.user());
+    match cluster.client.subscribe(&framework::subscribe(info, true)).await {
+        Ok((subscription, _stream)) => subscription.call(&call).await,
+        Err(error) if error.is_framework_removed() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn intend(session: &dyn ApplySession, private: &Private) -> Proceed {

@@ -240,6 +240,20 @@ fn the_last_delete_ends_the_framework_and_the_next_create_makes_another() {
 }
 
 #[test]
+fn the_last_delete_of_what_has_ended_ends_the_framework_too() {
+    let world = World::new();
+    let records = world.apply(vec![create(small("exit 0"), 1)]).ok().records();
+    world.read_until(&records, "finished", |observed| {
+        observed.instances[0].standing == Standing::Finished
+    });
+    let mut step = delete(&records);
+    step.existing[0].1 = Standing::Finished;
+    let last = podform_provider::ApplyRequest { last: true, ..Default::default() };
+    assert!(world.apply_as(last, vec![step]).ok().is_done());
+    assert!(world.cluster.status().frameworks.is_empty());
+}
+
+#[test]
 fn a_cancelled_session_starts_nothing_more_and_keeps_what_runs() {
     let world = World::with(options(1));
     let provider = world.provider();

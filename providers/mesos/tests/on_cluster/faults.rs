@@ -72,7 +72,7 @@ fn an_instance_that_no_record_knows_is_surplus_and_can_be_stopped() {
     assert_eq!(surplus.instance.id, record.id);
     assert_eq!((surplus.instance.slot, surplus.instance.generation.as_str()), (0, "g1"));
     assert_eq!(surplus.instance.agent_id, record.agent_id);
-    let host = world.apply(vec![delete(&[surplus.instance.clone()])]).ok();
+    let host = world.apply(vec![delete(std::slice::from_ref(&surplus.instance))]).ok();
     assert!(host.is_done());
     assert!(world.tasks().is_empty());
 }

@@ -103,7 +103,7 @@ fn limits_without_cgroups_are_dropped_and_the_agent_is_not_tried_again() {
     let host = world.apply(vec![step]).ok();
     let launches = host.intents().iter().filter(|i| matches!(i, Intent::Launch { .. })).count();
     assert_eq!(launches, 1, "{}", host.failure());
-    assert!(host.failure().contains("not tried again"), "{}", host.failure());
+    assert!(host.failure().contains("Not tried again: 1 agent"), "{}", host.failure());
 }
 
 #[test]
