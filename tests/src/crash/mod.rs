@@ -111,12 +111,6 @@ pod "p" {{
   count     = {pods}
   instances = var.instances
 
-  executor_resources {{
-    cpus = 0.01
-    mem  = 8
-    disk = 1
-  }}
-
   container "c" {{
     command     = "exec sleep 100000"
     environment = {{ REVISION = var.revision }}
@@ -138,15 +132,15 @@ struct Suite {
     pods: u32,
     revision: u32,
     instances: u32,
-    /// How long an undisturbed run takes.
-    usual: Duration,
+    /// How long an undisturbed apply takes, and destroy.
+    usual: [Duration; 2],
 }
 
 impl Suite {
-    /// Starts a development cluster and measures an undisturbed apply.
+    /// Starts a development cluster and measures undisturbed runs.
     fn start(env: TestEnv, options: &Options) -> Result<Self, String> {
         round::expect_ok(&env.run(&["init"]), "init")?;
-        let up = env.run(&["dev", "up"]);
+        let up = env.run(&["dev", "up", "-port=0", "-resources=cpus:16;mem:16384;disk:40000"]);
         round::expect_ok(&up, "dev up")?;
         let cluster = Cluster::of(&env)?;
         let mut suite = Self {
@@ -156,11 +150,13 @@ impl Suite {
             pods: options.pods,
             revision: 0,
             instances: 1,
-            usual: Duration::ZERO,
+            usual: [Duration::ZERO; 2],
         };
-        let begin = Instant::now();
-        suite.to_the_end(Operation::Apply)?;
-        suite.usual = begin.elapsed();
+        for (operation, at) in [(Operation::Apply, 0), (Operation::Destroy, 1)] {
+            let begin = Instant::now();
+            suite.to_the_end(operation)?;
+            suite.usual[at] = begin.elapsed();
+        }
         Ok(suite)
     }
 
@@ -173,7 +169,8 @@ impl Suite {
     fn round(&mut self, counts: &mut Counts) -> Result<Round, String> {
         let operation = self.choose();
         let victim = self.random.choose(&[Victim::Podform, Victim::Plugin, Victim::Both]);
-        let after = self.usual.mul_f64(self.random.fraction() * 1.1);
+        let usual = self.usual[usize::from(operation == Operation::Destroy)];
+        let after = usual.mul_f64(self.random.fraction());
         let at_work = self.disturbed(operation, victim, after)?;
         let left = round::read_state(&self.env)?;
         let listed = self.env.run(&["state", "list"]);
