@@ -14,6 +14,26 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How long an executor may take to shut down, if it says nothing.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
+/// How many ended executors an agent remembers.
+const REMEMBERED: usize = 1000;
+
+impl super::Agent {
+    /// Forgets the oldest ended executor of which nothing waits for an acknowledgement.
+    fn forget_oldest(&mut self) {
+        let streams = &self.streams;
+        let oldest = self.ended_executors.iter().position(|executor| {
+            let framework = super::framework_id(&executor.framework);
+            executor
+                .tasks
+                .keys()
+                .all(|task| !streams.contains_key(&(framework.clone(), task.clone())))
+        });
+        if let Some(oldest) = oldest {
+            self.ended_executors.remove(oldest);
+        }
+    }
+}
+
 impl World {
     /// The agent got a KILL.
     pub(crate) fn on_kill(
@@ -176,8 +196,12 @@ impl World {
 
     /// Moves an executor to those that ended.
     pub(super) fn retire_executor(&mut self, agent: usize, key: &(String, String)) {
-        if let Some(executor) = self.agents[agent].executors.shift_remove(key) {
-            self.agents[agent].ended_executors.push(executor);
+        let agent = &mut self.agents[agent];
+        if let Some(executor) = agent.executors.shift_remove(key) {
+            agent.ended_executors.push(executor);
+        }
+        if agent.ended_executors.len() > REMEMBERED {
+            agent.forget_oldest();
         }
     }
 

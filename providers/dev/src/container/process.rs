@@ -8,6 +8,7 @@
 use super::user::User;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -25,13 +26,23 @@ const CANNOT_EXECUTE: u8 = 233;
 /// How long the processes of a destroyed container are looked for before giving up.
 const DESTROY_ROUNDS: u32 = 200;
 
-/// A command to run in a sandbox.
-#[derive(Debug)]
+/// A command to run in a sandbox. `Debug` shows only the names of variables: values may be secret.
 pub(crate) struct Spec {
     pub(crate) command: Program,
     pub(crate) environment: Vec<(String, OsString)>,
     pub(crate) sandbox: PathBuf,
     pub(crate) user: Option<User>,
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Spec")
+            .field("sandbox", &self.sandbox)
+            .field("user", &self.user)
+            .field("environment", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is executed.
@@ -263,6 +274,14 @@ mod tests {
             let mut child = start(&spec(folder.path(), program)).unwrap();
             assert_eq!(describe_end(child.wait().await.unwrap()), text);
         }
+    }
+
+    #[test]
+    fn values_of_variables_are_not_shown() {
+        let mut spec = spec(Path::new("/"), Program::Nothing);
+        spec.environment.push(("PW".to_owned(), "hunter2".into()));
+        let shown = format!("{spec:?}");
+        assert!(shown.contains("PW") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[tokio::test]
