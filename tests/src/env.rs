@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// A folder for one test, with a development cluster of its own, which is stopped when it is
@@ -43,7 +44,8 @@ impl TestEnv {
         let dev = folder.path().join("dev").display().to_string();
         variables.insert("PODFORM_DEV_DIR".into(), dev);
         variables.insert("HOME".into(), folder.path().display().to_string());
-        let env = Self { folder, binary: binary.into(), variables };
+        let binary = installed(Path::new(binary)).expect("the build folder is writable");
+        let env = Self { folder, binary, variables };
         std::fs::create_dir(env.path("work")).expect("a new folder can be made in an empty one");
         env
     }
@@ -112,11 +114,8 @@ impl TestEnv {
     /// # Panics
     /// It cannot be started.
     pub fn run_with_input(&self, args: &[&str], input: &str) -> Output {
-        let mut child = self
-            .command(args)
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("podform can be started");
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).spawn().expect("podform can be started");
         if let Some(mut stdin) = child.stdin.take() {
             // It may end without reading everything.
             let _ = stdin.write_all(input.as_bytes());
@@ -155,6 +154,42 @@ impl TestEnv {
     }
 }
 
+/// podform as it is installed: `bin/podform`, and the plugins that were built with it in
+/// `lib/podform`. Plugins beside the built binary may be older than the tests.
+fn installed(binary: &Path) -> std::io::Result<PathBuf> {
+    let built = binary.parent().unwrap_or(Path::new("."));
+    let (bin, lib) = (built.join("e2e/bin"), built.join("e2e/lib/podform"));
+    std::fs::create_dir_all(&bin)?;
+    std::fs::create_dir_all(&lib)?;
+    let podform = bin.join("podform");
+    link(binary, &podform)?;
+    for entry in std::fs::read_dir(built.join("deps"))? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name()
+            && name
+                .to_str()
+                .is_some_and(|n| n.starts_with("libpodform_provider_") && n.ends_with(".so"))
+        {
+            link(&path, &lib.join(name))?;
+        }
+    }
+    Ok(podform)
+}
+
+/// Gives a file another name, in place of what has it now.
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let temporary = to.with_extension(format!("{}-{count}", std::process::id()));
+    std::fs::hard_link(from, &temporary)?;
+    std::fs::rename(&temporary, to)?;
+    // Two names of one file are left alone by a rename.
+    match std::fs::remove_file(&temporary) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 impl Drop for TestEnv {
     fn drop(&mut self) {
         if self.path("dev").exists() {
@@ -188,7 +223,10 @@ impl Output {
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
-            panic!("not JSON: {error}\n--- stdout ---\n{}\n--- stderr ---\n{}", self.stdout, self.stderr)
+            panic!(
+                "not JSON: {error}\n--- stdout ---\n{}\n--- stderr ---\n{}",
+                self.stdout, self.stderr
+            )
         })
     }
 }

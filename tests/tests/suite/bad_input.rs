@@ -21,7 +21,11 @@ const CONFIGURATIONS: &[Case] = &[
     Case("locals {\n  a = <<EOT\nx\n}\n", "config::syntax", "main.pf.hcl:2"),
     Case("locals {\n  a = 1\n  a = 2\n}\n", "config::", "main.pf.hcl:3"),
     Case("}\n", "config::syntax", "main.pf.hcl:1"),
-    Case("pod \"web\" { container \"a\" { command = \"x\" resources {} } }\n", "config::syntax", "main.pf.hcl:1"),
+    Case(
+        "pod \"web\" { container \"a\" { command = \"x\" resources {} } }\n",
+        "config::syntax",
+        "main.pf.hcl:1",
+    ),
     // Blocks and attributes.
     Case("prod \"web\" {}\n", "config::unknown_block", "pod"),
     Case("pod {}\n", "config::labels", "main.pf.hcl:1"),
@@ -35,17 +39,45 @@ const CONFIGURATIONS: &[Case] = &[
     Case("podform {\n  required_version = \">= 99.0\"\n}\n", "config::required_version", "99.0"),
     Case("podform {\n  backend \"s3\" {}\n}\n", "config::unsupported", "s3"),
     // Types.
-    Case("pod \"web\" {\n  instances = \"many\"\n{POD}}\n", "config::invalid_value", "main.pf.hcl:2"),
+    Case(
+        "pod \"web\" {\n  instances = \"many\"\n{POD}}\n",
+        "config::invalid_value",
+        "main.pf.hcl:2",
+    ),
     Case("pod \"web\" {\n  instances = -1\n{POD}}\n", "config::invalid_value", "main.pf.hcl:2"),
     Case("pod \"web\" {\n  instances = 1.5\n{POD}}\n", "config::invalid_value", "main.pf.hcl:2"),
     Case("pod \"web\" {\n  id = \"Web\"\n{POD}}\n", "config::invalid_value", "main.pf.hcl:2"),
     Case("pod \"web\" {\n  labels = [\"a\"]\n{POD}}\n", "config::invalid_value", "main.pf.hcl:2"),
-    Case("pod \"web\" {\n  environment = { \"a-b\" = 1 }\n{POD}}\n", "config::invalid_value", "a-b"),
-    Case("pod \"web\" {\n  kill_selection = \"RANDOM\"\n{POD}}\n", "config::invalid_value", "YOUNGEST_FIRST"),
-    Case("pod \"web\" {\n  backoff {\n    initial = \"soon\"\n  }\n{POD}}\n", "config::invalid_value", "duration"),
-    Case("pod \"web\" {\n container \"Web\" {\n command = \"x\"\n resources {}\n }\n}\n", "", "Web"),
-    Case("pod \"web\" {\n container \"a\" {\n command = \"x\"\n resources {\n mem = \"1 parsec\"\n }\n }\n}\n", "config::invalid_value", "parsec"),
-    Case("pod \"web\" {\n container \"a\" {\n command = \"x\"\n argv = [\"y\"]\n resources {}\n }\n}\n", "", "argv"),
+    Case(
+        "pod \"web\" {\n  environment = { \"a-b\" = 1 }\n{POD}}\n",
+        "config::invalid_value",
+        "a-b",
+    ),
+    Case(
+        "pod \"web\" {\n  kill_selection = \"RANDOM\"\n{POD}}\n",
+        "config::invalid_value",
+        "YOUNGEST_FIRST",
+    ),
+    Case(
+        "pod \"web\" {\n  backoff {\n    initial = \"soon\"\n  }\n{POD}}\n",
+        "config::invalid_value",
+        "duration",
+    ),
+    Case(
+        "pod \"web\" {\n container \"Web\" {\n command = \"x\"\n resources {}\n }\n}\n",
+        "",
+        "Web",
+    ),
+    Case(
+        "pod \"web\" {\n container \"a\" {\n command = \"x\"\n resources {\n mem = \"1 parsec\"\n }\n }\n}\n",
+        "config::invalid_value",
+        "parsec",
+    ),
+    Case(
+        "pod \"web\" {\n container \"a\" {\n command = \"x\"\n argv = [\"y\"]\n resources {}\n }\n}\n",
+        "",
+        "argv",
+    ),
     // References.
     Case("pod \"web\" {\n  instances = var.replicas\n{POD}}\n", "config::undeclared", "replicas"),
     Case("pod \"web\" {\n  user = local.user\n{POD}}\n", "config::undeclared", "user"),
@@ -55,21 +87,45 @@ const CONFIGURATIONS: &[Case] = &[
     Case("pod \"web\" {\n  depends_on = [pod.nope]\n{POD}}\n", "config::undeclared", "nope"),
     Case("pod \"web\" {\n  user = uper(\"a\")\n{POD}}\n", "config::unknown_function", "upper"),
     Case("locals {\n  a = local.b\n  b = local.a\n}\n", "config::cycle", "local.a"),
-    Case("pod \"a\" {\n  user = pod.b.id\n{POD}}\npod \"b\" {\n  user = pod.a.id\n{POD}}\n", "cycle", "pod.a"),
+    Case(
+        "pod \"a\" {\n  user = pod.b.id\n{POD}}\npod \"b\" {\n  user = pod.a.id\n{POD}}\n",
+        "cycle",
+        "pod.a",
+    ),
     Case("pod \"web\" {\n  provider = mesos.eu\n{POD}}\n", "config::", "mesos.eu"),
     Case("variable \"a\" {\n  type = strin\n}\n", "config::", "strin"),
     Case("variable \"a\" {\n  type = number\n  default = \"x\"\n}\n", "config::", "number"),
-    Case("variable \"a\" {\n  default = 1\n  validation {\n    condition = var.a > 2\n    error_message = \"More than two.\"\n  }\n}\n", "config::validation", "More than two."),
+    Case(
+        "variable \"a\" {\n  default = 1\n  validation {\n    condition = var.a > 2\n    error_message = \"More than two.\"\n  }\n}\n",
+        "config::validation",
+        "More than two.",
+    ),
     // Evaluation.
-    Case("locals {\n  a = 1 / 0\n}\noutput \"o\" {\n  value = local.a\n}\n", "config::evaluation", "main.pf.hcl:2"),
+    Case(
+        "locals {\n  a = 1 / 0\n}\noutput \"o\" {\n  value = local.a\n}\n",
+        "config::evaluation",
+        "main.pf.hcl:2",
+    ),
     Case("output \"o\" {\n  value = [1, 2][7]\n}\n", "config::evaluation", "main.pf.hcl:2"),
     Case("output \"o\" {\n  value = \"x${null}\"\n}\n", "config::evaluation", "main.pf.hcl:2"),
     Case("output \"o\" {\n  value = file(\"nope.txt\")\n}\n", "config::evaluation", "nope.txt"),
     // Rules of pods.
     Case("pod \"web\" {\n volume \"data\" {}\n{POD}}\n", "pod::rule", "data"),
-    Case("pod \"a\" {\n  id = \"/x\"\n{POD}}\npod \"b\" {\n  id = \"/x\"\n{POD}}\n", "config::duplicate_id", "/x"),
-    Case("pod \"a\" {\n  id = \"/x\"\n{POD}}\npod \"b\" {\n  id = \"/x/y\"\n{POD}}\n", "config::duplicate_id", "/x/y"),
-    Case("pod \"web\" {\n container \"a\" {\n command = \"x\"\n resources {}\n health_check {\n tcp {\n endpoint = \"nope\"\n }\n }\n }\n}\n", "pod::rule", "nope"),
+    Case(
+        "pod \"a\" {\n  id = \"/x\"\n{POD}}\npod \"b\" {\n  id = \"/x\"\n{POD}}\n",
+        "config::duplicate_id",
+        "/x",
+    ),
+    Case(
+        "pod \"a\" {\n  id = \"/x\"\n{POD}}\npod \"b\" {\n  id = \"/x/y\"\n{POD}}\n",
+        "config::duplicate_id",
+        "/x/y",
+    ),
+    Case(
+        "pod \"web\" {\n container \"a\" {\n command = \"x\"\n resources {}\n health_check {\n tcp {\n endpoint = \"nope\"\n }\n }\n }\n}\n",
+        "pod::rule",
+        "nope",
+    ),
 ];
 
 #[test]
@@ -88,7 +144,10 @@ fn wrong_configurations_are_refused_with_their_place() {
             && (said.contains("main.pf.hcl:") || *code == "config::missing")
             && !said.contains("panicked");
         if !fits {
-            wrong.push(format!("--- {text}\nwanted {code} and {detail}, got {:?}\n{said}", output.code));
+            wrong.push(format!(
+                "--- {text}\nwanted {code} and {detail}, got {:?}\n{said}",
+                output.code
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), CONFIGURATIONS.len(), wrong.join("\n"));
@@ -100,7 +159,8 @@ fn files_that_are_no_text_are_refused() {
     std::fs::write(env.work().join("main.pf.hcl"), b"locals {\n a = \"\xff\xfe\"\n}\n").unwrap();
     let output = env.run(&["validate", "-no-color"]).expect_code(1);
     assert!(output.stderr.contains("config::encoding"), "{}", output.stderr);
-    std::fs::write(env.work().join("main.pf.hcl"), b"\xef\xbb\xbflocals {\r\n  a = 1\r\n}\r\n").unwrap();
+    std::fs::write(env.work().join("main.pf.hcl"), b"\xef\xbb\xbflocals {\r\n  a = 1\r\n}\r\n")
+        .unwrap();
     env.run(&["validate", "-no-color"]).expect_code(0);
 }
 
@@ -108,12 +168,21 @@ fn files_that_are_no_text_are_refused() {
 fn wrong_command_lines_are_refused() {
     let env = prepared(&sleeper("web", 1, ""));
     for args in [
-        &["plan", "-nope"][..], &["nope"], &["plan", "-dev", "-target", "web"],
-        &["plan", "-dev", "-target", "pod.wbe"], &["plan", "-dev", "-replace", "pod.web#x"],
-        &["plan", "-destroy", "-refresh-only"], &["apply", "-dev", "nope.bin"], &["validate", "-var", "x"],
-        &["validate", "-var", "undeclared=1"], &["validate", "-var-file", "nope.hcl"],
-        &["plan", "-dev", "-lock-timeout", "soon"], &["-chdir=nope", "validate"], &["output", "nope"],
-        &["convert", "nope.json"], &["force-unlock", "-force", "nope"],
+        &["plan", "-nope"][..],
+        &["nope"],
+        &["plan", "-dev", "-target", "web"],
+        &["plan", "-dev", "-target", "pod.wbe"],
+        &["plan", "-dev", "-replace", "pod.web#x"],
+        &["plan", "-destroy", "-refresh-only"],
+        &["apply", "-dev", "nope.bin"],
+        &["validate", "-var", "x"],
+        &["validate", "-var", "undeclared=1"],
+        &["validate", "-var-file", "nope.hcl"],
+        &["plan", "-dev", "-lock-timeout", "soon"],
+        &["-chdir=nope", "validate"],
+        &["output", "nope"],
+        &["convert", "nope.json"],
+        &["force-unlock", "-force", "nope"],
     ] {
         let output = env.run(args);
         assert_eq!(output.code, Some(1), "{args:?}\n{}{}", output.stdout, output.stderr);
@@ -131,7 +200,12 @@ fn broken_states_and_journals_are_refused_and_left_alone() {
     let newer = whole.replacen("\"breaking\": 1", "\"breaking\": 9", 1);
     for text in ["", "{", "[]", "{\"format\": 1}", &whole[..whole.len() / 2], &newer] {
         env.write("podform.state.json", text);
-        for args in [&["plan", "-dev"][..], &["apply", "-dev", "-auto-approve"], &["state", "list"], &["show"]] {
+        for args in [
+            &["plan", "-dev"][..],
+            &["apply", "-dev", "-auto-approve"],
+            &["state", "list"],
+            &["show"],
+        ] {
             let output = env.run(args);
             let said = format!("{args:?} on {text:.60}\n{}{}", output.stdout, output.stderr);
             assert!(output.code == Some(1) && output.stderr.contains("state::"), "{said}");
@@ -171,10 +245,15 @@ fn wrong_lock_files_are_refused_before_anything_is_loaded() {
 #[test]
 fn wrong_secret_files_are_refused() {
     use std::os::unix::fs::PermissionsExt;
-    let env = prepared("pod \"web\" {\n secret \"db\" {\n source = \"/shop/db\"\n }\n environment = { A = secret.db }\n container \"a\" {\n command = \"exec sleep 60\"\n resources {}\n }\n}\n");
+    let env = prepared(
+        "pod \"web\" {\n secret \"db\" {\n source = \"/shop/db\"\n }\n environment = { A = secret.db }\n container \"a\" {\n command = \"exec sleep 60\"\n resources {}\n }\n}\n",
+    );
     for text in [
-        "secret \"/shop/db\" {", "secret \"/shop/db\" {\n  value = 1 + 1\n}\n", "secret {\n value = \"x\"\n}\n",
-        "secret \"/shop/db\" {\n  value = var.x\n}\n", "nope \"/shop/db\" {}\n",
+        "secret \"/shop/db\" {",
+        "secret \"/shop/db\" {\n  value = 1 + 1\n}\n",
+        "secret {\n value = \"x\"\n}\n",
+        "secret \"/shop/db\" {\n  value = var.x\n}\n",
+        "nope \"/shop/db\" {}\n",
     ] {
         env.write("secrets.hcl", text);
         let output = env.run(&["plan", "-dev"]).expect_code(1);
@@ -211,7 +290,10 @@ fn hostile(answer: Vec<u8>) -> String {
 fn hostile_servers_are_errors() {
     let env = prepared(&sleeper("web", 1, ""));
     let ok = |body: &str| {
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         format!("{head}{body}").into_bytes()
     };
     let answers: Vec<Vec<u8>> = vec![
@@ -230,8 +312,13 @@ fn hostile_servers_are_errors() {
     ];
     for answer in answers {
         let url = hostile(answer.clone());
-        let provider = format!("provider \"mesos\" {{\n  masters = [\"{url}\"]\n  request_timeout = \"3s\"\n  retries = 0\n}}\n");
-        env.write("main.pf.hcl", &format!("{provider}{}", sleeper("web", 1, "timeouts {\n create = \"3s\"\n}")));
+        let provider = format!(
+            "provider \"mesos\" {{\n  masters = [\"{url}\"]\n  request_timeout = \"3s\"\n  retries = 0\n}}\n"
+        );
+        env.write(
+            "main.pf.hcl",
+            &format!("{provider}{}", sleeper("web", 1, "timeouts {\n create = \"3s\"\n}")),
+        );
         for args in [&["plan", "-no-color"][..], &["apply", "-auto-approve", "-no-color"]] {
             let output = env.run(args);
             let shown = String::from_utf8_lossy(&answer[..answer.len().min(80)]).into_owned();

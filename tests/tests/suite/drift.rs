@@ -1,6 +1,8 @@
 //! What happens without podform is seen, said and mended.
 
-use crate::support::{apply, assert_no_changes, ids, instances, plan_with_changes, prepared, sleeper};
+use crate::support::{
+    apply, assert_no_changes, ids, instances, plan_with_changes, prepared, sleeper,
+};
 use podform_tests::TestEnv;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -30,7 +32,9 @@ fn a_killed_task_is_relaunched() {
     apply(&env);
     let after = ids(&env, "pod.web");
     assert_eq!(after.len(), 3);
-    assert!(after.contains(&before[0]) && after.contains(&before[2]) && !after.contains(&before[1]));
+    assert!(
+        after.contains(&before[0]) && after.contains(&before[2]) && !after.contains(&before[1])
+    );
     assert_no_changes(&env);
 }
 
@@ -57,7 +61,7 @@ fn a_lost_agent_is_replaced_and_its_return_is_noticed() {
     env.run(&["dev", "lose-agent", &agent]).expect_code(0);
     wait_for(&env, |now| now[0]["state"] == "unreachable");
     let plan = plan_with_changes(&env);
-    assert!(plan.contains("1 of 1 instances"), "{plan}");
+    assert!(plan.contains("1 of 1 instance "), "{plan}");
     apply(&env);
     let now = ids(&env, "pod.web");
     assert_eq!(now.len(), 1);

@@ -44,7 +44,14 @@ fn a_broken_plan_file_is_refused() {
     let env = prepared(&sleeper("web", 1, ""));
     env.run(&["plan", "-dev", "-out", "plan.bin"]).expect_code(0);
     let whole = env.read("plan.bin");
-    for text in ["", "{}", "[1,2]", "\u{0}\u{1}", &whole[..whole.len() / 2], &whole.replace("podform plan", "x")] {
+    for text in [
+        "",
+        "{}",
+        "[1,2]",
+        "\u{0}\u{1}",
+        &whole[..whole.len() / 2],
+        &whole.replace("podform plan", "x"),
+    ] {
         env.write("broken.bin", text);
         let output = env.run(&["apply", "-dev", "broken.bin"]).expect_code(1);
         assert!(output.stderr.contains("plan::file"), "{}", output.stderr);

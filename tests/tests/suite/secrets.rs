@@ -56,9 +56,16 @@ fn canaries_are_nowhere() {
     run(&["plan", "-dev", "-json"]).expect_code(0);
     run(&["apply", "-dev", "plan.bin"]).expect_code(0);
     for args in [
-        &["show"][..], &["show", "-json"], &["show", "plan.bin"], &["show", "-json", "plan.bin"],
-        &["state", "show", "pod.web"], &["output"], &["output", "-json"], &["status", "-dev", "-json"],
-        &["plan", "-dev"], &["validate", "-json"],
+        &["show"][..],
+        &["show", "-json"],
+        &["show", "plan.bin"],
+        &["show", "-json", "plan.bin"],
+        &["state", "show", "pod.web"],
+        &["output"],
+        &["output", "-json"],
+        &["status", "-dev", "-json"],
+        &["plan", "-dev"],
+        &["validate", "-json"],
     ] {
         run(args).expect_code(0);
     }
