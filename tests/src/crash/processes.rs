@@ -30,7 +30,10 @@ pub(super) fn kill_after(
             break false;
         }
         remember(&mut plugins, child.id());
-        if begin.elapsed() >= after {
+        plugins.retain(|plugin| is_alive(*plugin));
+        // Who is not there yet cannot be killed.
+        let there = victim == Victim::Podform || !plugins.is_empty();
+        if begin.elapsed() >= after && there {
             kill(&child, &plugins, victim);
             break true;
         }
@@ -57,7 +60,9 @@ fn kill(child: &Child, plugins: &[u32], victim: Victim) {
         send_kill(child.id());
     }
     if victim != Victim::Podform {
-        plugins.iter().for_each(|plugin| send_kill(*plugin));
+        for plugin in plugins {
+            send_kill(*plugin);
+        }
     }
 }
 
