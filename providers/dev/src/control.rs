@@ -32,7 +32,7 @@ pub struct AgentStatus {
     pub id: String,
     /// Its address.
     pub url: String,
-    /// `registered`, `recovering` or `lost`.
+    /// `registered`, `recovering`, `lost` or `gone`.
     pub state: String,
     /// What it has, in Mesos's notation.
     pub resources: String,
@@ -147,6 +147,8 @@ impl World {
                 "registered"
             } else if self.master.recovered.contains_key(&agent.id) {
                 "recovering"
+            } else if self.master.gone.contains(&agent.id) {
+                "gone"
             } else {
                 "lost"
             };

@@ -339,9 +339,9 @@ fn a_lost_agent_takes_its_tasks_along_and_brings_them_back() {
     let second = stream.wait_offer();
     let agent = offer["agent_id"]["value"].as_str().unwrap().to_owned();
     podform_dev::play(url, &Fault::LoseAgent("S0".into())).unwrap();
+    stream.wait_state(url, "p.a", "TASK_UNREACHABLE");
     let rescinded = stream.wait("RESCIND", |event| event["type"] == "RESCIND");
     assert_eq!(rescinded["rescind"]["offer_id"], second["id"]);
-    stream.wait_state(url, "p.a", "TASK_UNREACHABLE");
     assert_eq!(operator(url, "GET_AGENTS")["get_agents"]["agents"], json!([]));
     assert_eq!(cluster.status().agents[0].state, "lost");
     // It ends while nobody hears of it.
@@ -355,6 +355,40 @@ fn a_lost_agent_takes_its_tasks_along_and_brings_them_back() {
     let failed = stream.wait_state(url, "p.a", "TASK_FAILED");
     assert_eq!(failed["message"], "Command terminated with signal Killed");
     stream.wait_offer();
+}
+
+#[test]
+fn an_agent_that_is_marked_gone_never_comes_back() {
+    let (_folder, cluster, mut stream) = start(|options| {
+        options.agents = AgentOptions::several(1);
+    });
+    let url = &cluster.url;
+    let offer = launch_group(&cluster, &mut stream, "p", |agent| {
+        vec![task(agent, "p.a", "exec sleep 300", json!({}))]
+    });
+    stream.wait_state(url, "p.a", "TASK_RUNNING");
+    let agent = &offer["agent_id"];
+    let mark = |agent: &Value| {
+        let call = json!({ "type": "MARK_AGENT_GONE", "mark_agent_gone": { "agent_id": agent } });
+        let answer = post(url, "/api/v1", &[], &call);
+        (answer.status, answer.body)
+    };
+    assert_eq!(mark(agent), (200, String::new()));
+    assert_eq!(mark(agent), (200, String::new()), "again");
+    assert_eq!(mark(&json!({ "value": "x" })), (404, "Agent 'x' not found".to_owned()));
+    let gone = stream.wait_state(url, "p.a", "TASK_GONE_BY_OPERATOR");
+    assert_eq!(gone["message"], "Agent has been marked gone");
+    assert_eq!(gone["reason"], "REASON_AGENT_REMOVED_BY_OPERATOR");
+    assert!(podform_dev::play(url, &Fault::ReturnAgent("S0".into())).is_err());
+    let tasks = operator(url, "GET_TASKS")["get_tasks"]["completed_tasks"].clone();
+    assert_eq!(tasks[0]["state"], "TASK_GONE_BY_OPERATOR");
+    let entry = json!({ "task_id": { "value": "p.a" }, "agent_id": agent });
+    stream.call(url, "RECONCILE", json!({ "reconcile": { "tasks": [entry] } }));
+    let answer = stream.wait_state(url, "p.a", "TASK_GONE_BY_OPERATOR");
+    assert_eq!(answer["message"], "Reconciliation: Task is gone");
+    while !cluster.status().tasks.is_empty() {
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -74,6 +74,14 @@ impl World {
                 self.remove_framework(id);
                 Reply::empty(200)
             }
+            CallType::MarkAgentGone => {
+                let Some(agent) = &call.mark_agent_gone else { return missing("mark_agent_gone") };
+                let id = &agent.agent_id.value;
+                if self.mark_agent_gone(id) {
+                    return Reply::empty(200);
+                }
+                Reply::text(404, format!("Agent '{id}' not found"))
+            }
             // The only files that the master could show are its logs, which it does not keep as files.
             CallType::ListFiles | CallType::ReadFile => Reply::text(404, ""),
             _ => Reply::not_implemented(),

@@ -12,6 +12,15 @@ use podform_mesos_proto::{
 };
 use std::collections::BTreeMap;
 
+/// How an agent is lost.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    /// It answers no more, since that time (nanoseconds); it may come back.
+    Unreachable(i64),
+    /// It never comes back.
+    Gone,
+}
+
 impl World {
     /// An agent registers for the first time: it gets its id.
     pub(crate) fn register_agent(&mut self, index: usize) {
@@ -45,11 +54,45 @@ impl World {
         say!(self, "agent {id} is lost");
         let since = now_nanos();
         self.master.unreachable.insert(id.to_owned(), since);
-        self.rescind_of(id);
-        for framework in self.master.frameworks.values_mut() {
-            framework.lose(id, since);
-        }
+        self.take_out(id, Loss::Unreachable(since));
         true
+    }
+
+    /// An operator says that an agent will never come back. Whatever runs on it is ended. False for
+    /// an agent that nobody knows.
+    pub(super) fn mark_agent_gone(&mut self, id: &str) -> bool {
+        if self.master.gone.contains(id) {
+            return true;
+        }
+        let Some(index) = self.agents.iter().position(|agent| agent.id == id) else { return false };
+        say!(self, "agent {id} is marked gone");
+        self.master.agents.shift_remove(id);
+        self.master.recovered.shift_remove(id);
+        self.master.unreachable.remove(id);
+        self.master.gone.insert(id.to_owned());
+        self.take_out(id, Loss::Gone);
+        // A gone agent is told to shut down; one behind a broken network would not hear of it.
+        if self.agents[index].connected {
+            let frameworks: Vec<_> = self.agents[index].frameworks.keys().cloned().collect();
+            for framework in frameworks {
+                self.on_shutdown_framework(index, &framework);
+            }
+        }
+        self.agents[index].connected = false;
+        self.agents[index].gate.send_replace(false);
+        true
+    }
+
+    /// Tells every framework what it lost with an agent.
+    fn take_out(&mut self, id: &str, loss: Loss) {
+        for framework in self.master.frameworks.values_mut() {
+            framework.lose(id, loss);
+        }
+        self.rescind_of(id);
+        for framework in self.master.frameworks.values() {
+            let agent_id = Some(AgentId::new(id));
+            framework.send(&Event::failure(Failure { agent_id, executor_id: None, status: None }));
+        }
     }
 
     /// A lost agent can reach the master again.
@@ -178,45 +221,60 @@ impl World {
 }
 
 impl Framework {
-    fn lose(&mut self, agent: &str, since: i64) {
+    fn lose(&mut self, agent: &str, loss: Loss) {
         self.executors.retain(|(place, _), _| place != agent);
-        let lost: Vec<_> = self
-            .tasks
-            .iter()
-            .filter(|(_, task)| task.agent_id.value == agent)
-            .map(|(id, _)| id.clone())
-            .collect();
-        let had_any = !lost.is_empty();
-        for id in lost {
-            if let Some(task) = self.tasks.shift_remove(&id) {
-                self.lose_task(task, since);
-            }
+        let of_agent = |task: &Task| task.agent_id.value == agent;
+        let ids = |tasks: &indexmap::IndexMap<String, Task>| -> Vec<String> {
+            let mine = tasks.iter().filter(|(_, task)| of_agent(task));
+            mine.map(|(id, _)| id.clone()).collect()
+        };
+        let mut lost = ids(&self.tasks);
+        if matches!(loss, Loss::Gone) {
+            lost.extend(ids(&self.unreachable));
         }
-        let is_concerned = had_any || self.stream.is_some();
-        if is_concerned {
-            let agent_id = Some(AgentId::new(agent));
-            self.send(&Event::failure(Failure { agent_id, executor_id: None, status: None }));
+        for id in lost {
+            let known = self.tasks.shift_remove(&id);
+            if let Some(task) = known.or_else(|| self.unreachable.shift_remove(&id)) {
+                self.lose_task(task, loss);
+            }
         }
     }
 
-    fn lose_task(&mut self, mut task: Task, since: i64) {
+    fn lose_task(&mut self, mut task: Task, loss: Loss) {
         let aware = self.info.has(FrameworkCapabilityType::PartitionAware);
+        let (state, reason, message) = match loss {
+            Loss::Unreachable(_) => {
+                (TaskState::Unreachable, Reason::AgentRemoved, "health check timed out")
+            }
+            Loss::Gone if aware => (
+                TaskState::GoneByOperator,
+                Reason::AgentRemovedByOperator,
+                "Agent has been marked gone",
+            ),
+            Loss::Gone => (TaskState::Lost, Reason::AgentRemoved, "Agent has been marked gone"),
+        };
         let update = OwnUpdate {
             task: &task.task_id.value,
             agent: Some(&task.agent_id.value),
-            state: if aware { TaskState::Unreachable } else { TaskState::Lost },
-            reason: Reason::AgentRemoved,
-            message: "health check timed out".to_owned(),
+            state: if aware { state } else { TaskState::Lost },
+            reason,
+            message: message.to_owned(),
         };
-        let status = TaskStatus {
-            unreachable_time: Some(TimeInfo { nanoseconds: since }),
-            ..update.status()
+        let unreachable_time = match loss {
+            Loss::Unreachable(nanoseconds) => Some(TimeInfo { nanoseconds }),
+            Loss::Gone => None,
         };
+        let status = TaskStatus { unreachable_time, ..update.status() };
         task.state = status.state;
         crate::agent::record(&mut task, &status);
         let executor_id = task.executor_id.as_ref().map(|id| ExecutorId::new(&id.value));
         self.send(&Event::update(TaskStatus { executor_id, ..status }));
-        self.unreachable.insert(task.task_id.value.clone(), task);
+        match loss {
+            Loss::Unreachable(_) => {
+                self.unreachable.insert(task.task_id.value.clone(), task);
+            }
+            Loss::Gone => self.complete(task),
+        }
     }
 
     /// Enters a task that an agent brought along.
