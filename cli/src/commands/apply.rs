@@ -60,7 +60,7 @@ pub fn run(context: &Context, args: ApplyArgs, given: &[Given]) -> Result<Exit> 
     match &saved {
         Some(saved) => saved.check_live(&setup.workspace, &planned, setup.key.as_ref())?,
         None => {
-            show(context, &setup.workspace, &planned, &options)?;
+            show(context, &setup.workspace, &planned, &options, true)?;
             if has_changes(&planned, &options) {
                 confirm(context, &args, &options)?;
             }

@@ -37,7 +37,7 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
         .engine()
         .plan(&snapshot.state, &options, &no_standings())
         .map_err(|error| engine_failure(&setup.workspace, &error))?;
-    show(context, &setup.workspace, &planned, &options)?;
+    show(context, &setup.workspace, &planned, &options, false)?;
     if let Some(file) = &args.out {
         planfile::save(file, &setup.workspace, setup.key.as_ref(), &snapshot, &planned)?;
         if !context.json {
@@ -60,7 +60,7 @@ pub fn has_changes(planned: &Planned, options: &Options) -> bool {
     }
 }
 
-/// Shows a plan and its findings.
+/// Shows a plan and its findings. As JSON it is the whole answer, or with `lines` one line of it.
 ///
 /// # Errors
 /// The findings refuse the plan, or it cannot be written.
@@ -69,6 +69,7 @@ pub fn show(
     workspace: &Workspace,
     planned: &Planned,
     options: &Options,
+    lines: bool,
 ) -> Result<()> {
     let mut diagnostics = planned.diagnostics.clone();
     workspace.locate(&mut diagnostics);
@@ -79,7 +80,7 @@ pub fn show(
             object.insert("diagnostics".into(), found);
         }
         if !diagnostics.has_errors() {
-            context.answer_json(&value)?;
+            answer(context, &value, lines)?;
         }
     } else {
         // The plan is shown also when it is refused: it says what would have happened.
@@ -93,4 +94,12 @@ pub fn show(
         context.report(&diagnostics);
     }
     Ok(())
+}
+
+fn answer(context: &Context, value: &serde_json::Value, line: bool) -> Result<()> {
+    if line {
+        context.answer(&format!("{}\n", serde_json::json!({ "type": "plan", "plan": value })))
+    } else {
+        context.answer_json(value)
+    }
 }

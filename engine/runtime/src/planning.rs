@@ -160,7 +160,9 @@ impl Round<'_> {
     /// Asks each provider once about the proposals that differ.
     fn refine(&mut self) -> Result<Diagnostics, Error> {
         self.refinements.clear();
-        let (proposals, mut diagnostics) = self.with_inputs(podform_plan::propose);
+        // What the engine itself finds is found again, and reported, by the plan.
+        let (proposals, _) = self.with_inputs(podform_plan::propose);
+        let mut diagnostics = Diagnostics::new();
         let mut by_provider: BTreeMap<ProviderRef, Vec<Proposal>> = BTreeMap::new();
         for (provider, proposal) in proposals {
             by_provider.entry(provider).or_default().push(proposal);
