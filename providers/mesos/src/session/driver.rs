@@ -30,6 +30,9 @@ const OUTPUT_WAIT: Duration = Duration::from_secs(4);
 /// How many acknowledgements are under way at once.
 const ACKNOWLEDGING: usize = 16;
 
+/// How many inputs are taken together at most.
+const TOGETHER: usize = 256;
+
 /// What reaches the thread that owns the machine.
 enum Message {
     /// For the machine.
@@ -138,8 +141,8 @@ struct Driver<'a> {
 impl Driver<'_> {
     fn drive(&mut self, receiver: &Receiver<Message>) -> Result<End, Error> {
         loop {
-            let Some(input) = self.receive(receiver) else { continue };
-            let output = self.machine.handle(input, self.cluster.now());
+            let inputs = self.receive(receiver);
+            let output = self.machine.handle_all(inputs, self.cluster.now());
             if let Some(end) = self.act(output)? {
                 return Ok(end);
             }
@@ -156,18 +159,25 @@ impl Driver<'_> {
         finish(end)
     }
 
-    /// The next input; `None`: something of a former stream came.
-    fn receive(&mut self, receiver: &Receiver<Message>) -> Option<Input> {
+    /// Waits for an input, or until the machine wants to be woken, and takes what came with it.
+    fn receive(&mut self, receiver: &Receiver<Message>) -> Vec<Input> {
         let wait = (self.machine.wake() - self.cluster.now()).clamp(0.0, 3600.0);
-        match receiver.recv_timeout(Duration::from_secs_f64(wait)) {
-            Ok(Message::Input(input)) => Some(input),
-            Ok(Message::Opened(epoch, subscription, event)) if epoch == self.epoch => {
+        let first = receiver.recv_timeout(Duration::from_secs_f64(wait)).ok();
+        let messages: Vec<Message> =
+            first.into_iter().chain(receiver.try_iter().take(TOGETHER)).collect();
+        messages.into_iter().filter_map(|message| self.input(message)).collect()
+    }
+
+    /// What a message is to the machine; `None`: it is of a former stream.
+    fn input(&mut self, message: Message) -> Option<Input> {
+        match message {
+            Message::Input(input) => Some(input),
+            Message::Opened(epoch, subscription, event) if epoch == self.epoch => {
                 self.open_lane(*subscription);
                 Some(Input::Event(event))
             }
-            Ok(Message::Stream(epoch, input)) if epoch == self.epoch => Some(input),
-            Ok(_) => None,
-            Err(_) => Some(Input::Tick),
+            Message::Stream(epoch, input) if epoch == self.epoch => Some(input),
+            Message::Opened(..) | Message::Stream(..) => None,
         }
     }
 

@@ -127,25 +127,28 @@ impl Machine {
     }
 
     /// Takes an input and says what is to be done.
+    #[cfg(test)]
     pub(crate) fn handle(&mut self, input: Input, now: f64) -> Output {
+        self.handle_all([input], now)
+    }
+
+    /// Takes inputs that came together, in their order, and says what is to be done after all of
+    /// them and now (none: time passed). So a burst of statuses costs one look at every step, and one batch of intents.
+    pub(crate) fn handle_all(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+        now: f64,
+    ) -> Output {
         let mut out = Output::default();
         if self.ended {
             return out;
         }
         self.at = now;
-        match input {
-            Input::Steps(steps) => self.waiting.extend(steps),
-            Input::Finished => self.finished = true,
-            Input::Cancelled => self.cancel(now, &mut out),
-            Input::Event(event) => self.event(*event, now, &mut out),
-            Input::Lost(reason) => self.lost(reason, now),
-            Input::Refused(call, text) => self.refused(&call, &text, now, &mut out),
-            Input::Output(step, text) => {
-                if let Some(run) = self.runs.get_mut(&step) {
-                    run.take_output(text.as_deref());
-                }
+        for input in inputs {
+            self.take(input, now, &mut out);
+            if out.end.is_some() {
+                break;
             }
-            Input::Tick => {}
         }
         if out.end.is_none() {
             self.advance(now, &mut out);
@@ -157,7 +160,23 @@ impl Machine {
         out
     }
 
-    /// When [`Input::Tick`] is due at the latest. It is reckoned from the last input, not from the
+    fn take(&mut self, input: Input, now: f64, out: &mut Output) {
+        match input {
+            Input::Steps(steps) => self.waiting.extend(steps),
+            Input::Finished => self.finished = true,
+            Input::Cancelled => self.cancel(now, out),
+            Input::Event(event) => self.event(*event, now, out),
+            Input::Lost(reason) => self.lost(reason, now),
+            Input::Refused(call, text) => self.refused(&call, &text, now, out),
+            Input::Output(step, text) => {
+                if let Some(run) = self.runs.get_mut(&step) {
+                    run.take_output(text.as_deref());
+                }
+            }
+        }
+    }
+
+    /// When it must be asked again at the latest, with or without an input. It is reckoned from the last input, not from the
     /// present: what fell due since then must not be overlooked.
     pub(crate) fn wake(&self) -> f64 {
         let link = match self.link {
@@ -219,13 +238,14 @@ impl Machine {
     }
 
     fn drop_over(&mut self) {
-        let over: Vec<u32> =
+        let over: BTreeSet<u32> =
             self.runs.iter().filter(|(_, run)| run.is_over()).map(|(id, _)| *id).collect();
-        for step in over {
-            self.runs.remove(&step);
-            self.tasks.retain(|_, (of, _)| *of != step);
-            self.asked.retain(|(of, _)| *of != step);
+        if over.is_empty() {
+            return;
         }
+        self.runs.retain(|step, _| !over.contains(step));
+        self.tasks.retain(|_, (step, _)| !over.contains(step));
+        self.asked.retain(|(step, _)| !over.contains(step));
         let tasks = &self.tasks;
         self.unanswered.retain(|task| tasks.contains_key(task));
     }

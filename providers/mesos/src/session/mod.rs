@@ -50,8 +50,6 @@ pub(crate) enum Input {
     Refused(Box<Call>, String),
     /// The output of a container that was asked for; `None`: it could not be read.
     Output(StepId, Option<String>),
-    /// Time passed.
-    Tick,
 }
 
 /// The output of a container, to be read.

@@ -21,6 +21,9 @@ const SETTLE_AFTER_CANCEL: f64 = 10.0;
 /// When KILL is sent again the first time, in seconds; it doubles.
 const KILL_AGAIN: f64 = 10.0;
 
+/// How often it is said what is waited for, in seconds.
+const TELL: f64 = 0.5;
+
 /// What a run works with.
 pub(crate) struct Context<'a> {
     /// The time, seconds since 1970.
@@ -94,6 +97,7 @@ pub(crate) struct Run {
     deadline: f64,
     offer_timeout: f64,
     said: String,
+    tell_at: f64,
 }
 
 impl Run {
@@ -123,6 +127,7 @@ impl Run {
             failure: None,
             refused_by: BTreeMap::new(),
             said: String::new(),
+            tell_at: f64::NEG_INFINITY,
             expected: BTreeMap::new(),
             limits,
             offer_timeout,
@@ -541,15 +546,16 @@ impl Run {
         }
     }
 
-    /// Says what is waited for, when it changed.
+    /// Says what is waited for, when it changed, and not too often.
     fn tell(&mut self, cx: &mut Context<'_>) {
-        if self.is_over() {
+        if self.is_over() || cx.now < self.tell_at {
             return;
         }
         let waiting = report::waiting(self, cx.now);
         if !waiting.is_empty() && waiting != self.said {
             cx.out.say(&self.step.address, EventKind::Waiting, waiting.as_str());
             self.said = waiting;
+            self.tell_at = cx.now + TELL;
         }
     }
 
@@ -575,7 +581,8 @@ impl Run {
             Phase::Closing(closing) => closing.until,
             Phase::Over => f64::INFINITY,
         };
-        readiness.chain(slots).chain(kills).fold(end, f64::min)
+        let tell = (self.tell_at > now).then_some(self.tell_at);
+        readiness.chain(slots).chain(kills).chain(tell).fold(end, f64::min)
     }
 
     /// How many slots wait for an offer.

@@ -87,7 +87,7 @@ impl Play {
     /// Lets time pass until the machine wants to be woken, at most this long.
     fn pass(&mut self, seconds: f64) -> Output {
         self.now += seconds;
-        self.tell(Input::Tick)
+        self.machine.handle_all([], self.now)
     }
 
     fn event(&mut self, event: MesosEvent) -> Output {
@@ -250,7 +250,7 @@ fn ready_is_running_for_two_seconds_and_done_when_all_are() {
     let out = play.both("web.instance-u1", TaskState::Running);
     assert!(out.outcomes.is_empty());
     assert_eq!(kinds(&out), [CallType::Acknowledge, CallType::Acknowledge]);
-    assert_eq!(play.machine.wake(), play.now + 2.0);
+    assert!(play.machine.wake() <= play.now + 2.0);
     let out = play.pass(2.0);
     let [Outcome::Launched { instance, .. }, Outcome::Done { .. }] = &out.outcomes[..] else {
         panic!("{:?}", out.outcomes)
