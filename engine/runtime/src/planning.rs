@@ -41,8 +41,9 @@ struct Round<'a> {
 }
 
 impl Engine<'_> {
-    /// Makes a plan. `standings` is what reconciliation said of instances before (by id); it is
-    /// more certain than what is read. Nothing is written.
+    /// Makes a plan. `standings` is what reconciliation said of instances before (by id). It is more
+    /// certain than what is read, but for an end: reconciliation may still tell an older state.
+    /// Nothing is written.
     ///
     /// # Errors
     /// The configuration is wrong, or a provider's call failed. Findings of the plan itself are in
@@ -61,7 +62,9 @@ impl Engine<'_> {
         for seen in observed.values_mut() {
             diagnostics.extend(std::mem::take(&mut seen.diagnostics));
             for instance in &mut seen.instances {
-                if let Some(standing) = standings.get(&instance.id) {
+                if let Some(standing) = standings.get(&instance.id)
+                    && !ended(instance.standing)
+                {
                     instance.standing = *standing;
                 }
             }
@@ -97,6 +100,10 @@ impl Engine<'_> {
             _ => Err(Error::Input(diagnostics)),
         }
     }
+}
+
+fn ended(standing: Standing) -> bool {
+    matches!(standing, Standing::Dead | Standing::Finished)
 }
 
 fn facts(connected: &crate::Connected) -> ProviderFacts {
