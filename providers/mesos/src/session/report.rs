@@ -71,24 +71,25 @@ fn unready(run: &Run, now: f64) -> Vec<String> {
                 continue;
             }
             let state = match (task.state, task.healthy, task.about.checked) {
-                (None, ..) => "is being launched".to_owned(),
+                (None, ..) => "being launched".to_owned(),
                 (Some(podform_mesos_proto::TaskState::Running), Some(false), _) => {
-                    "is unhealthy".to_owned()
+                    "unhealthy".to_owned()
                 }
                 (Some(podform_mesos_proto::TaskState::Running), None, true) => {
-                    "has no result of its health check yet".to_owned()
+                    "no result of its health check yet".to_owned()
                 }
-                (Some(podform_mesos_proto::TaskState::Running), ..) => {
-                    "has just started".to_owned()
-                }
-                (Some(state), ..) => format!("is {state}"),
+                (Some(podform_mesos_proto::TaskState::Running), ..) => "just started".to_owned(),
+                (Some(state), ..) => state.name().to_owned(),
             };
             more += usize::from(slow.len() >= SHOWN);
             if slow.len() >= SHOWN {
                 continue;
             }
             let name = &task.about.container;
-            slow.push(format!("container \"{name}\" of instance {} {state}", instance.record.slot));
+            slow.push(format!(
+                "container \"{name}\" of instance {} ({state})",
+                instance.record.slot
+            ));
         }
     }
     if more > 0 {
