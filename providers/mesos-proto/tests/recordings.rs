@@ -188,10 +188,8 @@ fn every_exchange_is_read_and_written_without_loss() {
         let streams = exchange.request.contains("SESSION")
             || exchange.request.contains("ATTACH_CONTAINER_OUTPUT");
         match exchange.method_and_path.split(' ').nth(1).unwrap() {
-            path if path.ends_with("/api/v1/scheduler") => {
-                if is_call {
-                    check(differences::<scheduler::Call>(&exchange.request), &mut calls);
-                }
+            path if path.ends_with("/api/v1/scheduler") && is_call => {
+                check(differences::<scheduler::Call>(&exchange.request), &mut calls);
             }
             path if path.ends_with("/api/v1") && name.contains("agent-") => {
                 if is_call {
