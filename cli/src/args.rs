@@ -122,12 +122,16 @@ pub struct PlanningArgs {
     /// Replace this pod's instances, or one of them with `ADDRESS#SLOT`; may be repeated
     #[arg(long, value_name = "ADDRESS[#SLOT]")]
     pub replace: Vec<String>,
+    /// Values for variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// Which cluster and which plugins.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// The lock of the state.
     #[command(flatten)]
     pub lock: LockArgs,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
     /// How many pods may be in flight at once; the provider's own bound by default
@@ -138,6 +142,7 @@ pub struct PlanningArgs {
 /// `podform plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
+    /// What is planned.
     #[command(flatten)]
     pub planning: PlanningArgs,
     /// Save the plan in this file, for `podform apply FILE`
@@ -157,6 +162,7 @@ pub struct ApplyArgs {
     /// Do not ask before changing anything
     #[arg(long)]
     pub auto_approve: bool,
+    /// What is planned.
     #[command(flatten)]
     pub planning: PlanningArgs,
 }
@@ -181,8 +187,10 @@ pub struct InitArgs {
 /// `podform validate`
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
+    /// Values for variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
     /// Search this folder for plugins first; may be repeated
@@ -196,6 +204,7 @@ pub struct ShowArgs {
     /// A saved plan; the state when absent
     #[arg(value_name = "PLAN")]
     pub plan: Option<PathBuf>,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
 }
@@ -209,6 +218,7 @@ pub struct OutputArgs {
     /// Write a string, number or bool as it is, without quotes and newline marks
     #[arg(long)]
     pub raw: bool,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
 }
@@ -240,6 +250,7 @@ pub struct StateShowArgs {
     /// The pod
     #[arg(value_name = "ADDRESS")]
     pub address: String,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
 }
@@ -253,6 +264,7 @@ pub struct StateRmArgs {
     /// Only say what would be forgotten
     #[arg(long)]
     pub dry_run: bool,
+    /// The lock of the state.
     #[command(flatten)]
     pub lock: LockArgs,
 }
@@ -269,6 +281,7 @@ pub struct StateMvArgs {
     /// Only say what would be moved
     #[arg(long)]
     pub dry_run: bool,
+    /// The lock of the state.
     #[command(flatten)]
     pub lock: LockArgs,
 }
@@ -279,10 +292,13 @@ pub struct StatusArgs {
     /// Only these pods; all when absent
     #[arg(value_name = "ADDRESS")]
     pub addresses: Vec<String>,
+    /// Values for variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// Which cluster and which plugins.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// How the answer is written.
     #[command(flatten)]
     pub style: StyleArgs,
 }
@@ -302,8 +318,10 @@ pub struct LogsArgs {
     /// How many lines from the end
     #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
     pub tail: u64,
+    /// Values for variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// Which cluster and which plugins.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// Write without colour

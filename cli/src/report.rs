@@ -92,7 +92,7 @@ struct Report {
     diagnostic: Diagnostic,
     source: Option<Window>,
     labels: Vec<Label>,
-    related: Vec<Report>,
+    related: Vec<Self>,
     detail: String,
 }
 

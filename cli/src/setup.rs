@@ -187,7 +187,8 @@ pub fn options(args: &PlanningArgs) -> Result<Options> {
         match text.parse::<Address>() {
             Ok(address) => targets.push(address),
             Err(error) => {
-                diagnostics.push(Diagnostic::error(code::CLI_USAGE, format!("-target: {error}")))
+                let text = format!("-target: {error}");
+                diagnostics.push(Diagnostic::error(code::CLI_USAGE, text));
             }
         }
     }
@@ -196,7 +197,8 @@ pub fn options(args: &PlanningArgs) -> Result<Options> {
         match text.parse() {
             Ok(target) => replace.push(target),
             Err(error) => {
-                diagnostics.push(Diagnostic::error(code::CLI_USAGE, format!("-replace: {error}")))
+                let text = format!("-replace: {error}");
+                diagnostics.push(Diagnostic::error(code::CLI_USAGE, text));
             }
         }
     }
