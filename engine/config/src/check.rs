@@ -243,6 +243,8 @@ impl<'a> Checking<'a> {
             format!("write `local.{root}`")
         } else if self.module.pods.contains_key(root) {
             format!("write `pod.{root}`")
+        } else if reference.steps.is_empty() && in_braces(self.sources, span) {
+            format!("for the shell's own variable write `$${{{root}}}` or `${root}`")
         } else if reference.steps.is_empty() {
             match nearest(root, ["true", "false", "null"]) {
                 Some(near) => format!("did you mean `{near}`? A text is quoted: `\"{root}\"`"),
@@ -303,4 +305,11 @@ impl<'a> Checking<'a> {
         }
         self.diagnostics.push(diagnostic);
     }
+}
+
+/// Whether a name stands alone between `${` and `}`, as a shell's variable would.
+fn in_braces(sources: &Sources, span: Span) -> bool {
+    let around = Span { start: span.start.saturating_sub(2), end: span.end + 1, ..span };
+    let text = sources.text(around);
+    text.starts_with("${") && text.ends_with('}')
 }

@@ -45,6 +45,7 @@ impl Configuration {
         ids::check(self, &desired, &mut found);
         self.outputs(&world, &mut desired, &mut found);
         once(&mut found);
+        crate::sort(&mut found);
         ((!found.has_errors()).then_some(desired), found)
     }
 
@@ -76,6 +77,7 @@ impl Configuration {
             false => None,
         };
         once(&mut found);
+        crate::sort(&mut found);
         (done.filter(|_| !found.has_errors()), found)
     }
 

@@ -187,6 +187,9 @@ impl Declaring<'_> {
                 let names = schema.attributes.iter().map(|known| known.name);
                 nearest(&name.text, names.chain(meta.iter().copied()).chain(blocks.iter().copied()))
                     .map(|near| format!("did you mean `{near}`?"))
+            })
+            .or_else(|| {
+                elsewhere(schema, near(schema.attribute("container")?.block()?, &name.text)?)
             });
         if let Some(help) = help {
             diagnostic = diagnostic.help(help);
@@ -210,16 +213,35 @@ pub(super) fn near(schema: &'static Schema, name: &str) -> Option<&'static str> 
         .or_else(|| nearest(name, schema.attributes.iter().map(|known| known.name)))
 }
 
-/// Where a name would be right that is not right here.
+/// Where a name would be right that is not right here, below the block first.
 fn elsewhere(schema: &'static Schema, name: &str) -> Option<String> {
-    for known in schema.attributes {
-        if let Some(block) = known.block()
-            && block.attributes.iter().any(|inner| inner.name == name || inner.marathon == name)
-            && let Some(found) =
-                block.attribute(name).map(|inner| inner.name).or_else(|| by_marathon(block, name))
-        {
-            return Some(format!("`{found}` belongs into the block `{}`", known.name));
-        }
+    let mut places = Vec::new();
+    below(schema, name, &mut Vec::new(), &mut places);
+    // What a user of pods means is mostly the container's.
+    places.sort_by_key(|(way, _): &(Vec<&str>, &str)| {
+        (!way.contains(&"container") && schema.attribute("container").is_some(), way.len())
+    });
+    if let Some((way, found)) = places.first() {
+        let way: Vec<String> = way.iter().rev().map(|block| format!("`{block}`")).collect();
+        return Some(format!("`{found}` belongs into {}", way.join(" of ")));
     }
     POD.attribute(name).map(|_| format!("`{name}` belongs into `pod` itself"))
+}
+
+fn below(
+    schema: &'static Schema,
+    name: &str,
+    way: &mut Vec<&'static str>,
+    places: &mut Vec<(Vec<&'static str>, &'static str)>,
+) {
+    for known in schema.attributes {
+        let Some(block) = known.block() else { continue };
+        way.push(known.name);
+        let found = block.attribute(name).map(|inner| inner.name);
+        if let Some(found) = found.or_else(|| by_marathon(block, name)) {
+            places.push((way.clone(), found));
+        }
+        below(block, name, way, places);
+        way.pop();
+    }
 }

@@ -198,6 +198,8 @@ impl Evaluator<'_> {
                 format!("the index {number} is not a whole number from 0")
             } else if items.is_empty() {
                 format!("`{text}` is empty, so it has no item {number}")
+            } else if items.len() == 1 {
+                format!("`{text}` has no item {number}: its only item is 0")
             } else {
                 let last = items.len() - 1;
                 format!("`{text}` has no item {number}: its items are 0 to {last}")

@@ -160,7 +160,7 @@ impl Explaining<'_> {
                 let opened = self.text.as_bytes().get(*open).copied().unwrap_or(b'{');
                 let found = self.text.as_bytes().get(*close).copied().unwrap_or(b'}') as char;
                 let wanted = closing(opened) as char;
-                let summary = format!("this `{}` was never closed", opened as char);
+                let summary = format!("this `{}` is not closed by `{wanted}`", opened as char);
                 let span = self.span(*open, open + 1);
                 let at = self.span(*close, close + 1);
                 self.add(
@@ -231,6 +231,10 @@ impl Explaining<'_> {
                     }
                     line.push(at);
                 }
+                TokenKind::Text => {
+                    self.directive(token);
+                    line.push(at);
+                }
                 TokenKind::Other(b';') => {
                     let span = self.span(token.start, token.end);
                     self.add(
@@ -254,6 +258,40 @@ impl Explaining<'_> {
                 _ => line.push(at),
             }
             at += 1;
+        }
+    }
+
+    /// Finds a `%{` in a text that begins no directive.
+    fn directive(&mut self, token: &Token) {
+        let text = &self.text[token.start..token.end];
+        let mut open: Vec<(usize, &str)> = Vec::new();
+        for (at, _) in text.match_indices("%{") {
+            let rest = text[at + 2..].trim_start_matches('~').trim_start();
+            let known = ["if", "else", "endif", "for", "endfor"];
+            let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+            if text[..at].ends_with('%') {
+                continue;
+            }
+            match word {
+                "if" | "for" => open.push((at, word)),
+                "endif" | "endfor" => {
+                    open.pop();
+                }
+                _ => {}
+            }
+            if known.contains(&word) {
+                continue;
+            }
+            let span = self.span(token.start + at, token.start + at + 2);
+            let summary = "this `%{` begins no `if` and no `for`";
+            self.add(span, summary, "a directive", "write a literal `%{` as `%%{`");
+            return;
+        }
+        if let Some((at, word)) = open.pop() {
+            let span = self.span(token.start + at, token.start + at + 2);
+            let summary = format!("this `%{{ {word} … }}` was never closed");
+            let help = format!("write `%{{ end{word} }}` after it");
+            self.add(span, summary, "opened here", &help);
         }
     }
 
@@ -332,16 +370,53 @@ impl Explaining<'_> {
         let rest = self.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().map_or(0, char::len_utf8);
         let span = self.span(at, at + length);
-        let summary = message(error.message());
-        let help = if summary.contains("nesting") {
-            "split the expression with locals"
-        } else if summary.contains("operator") {
-            "use `anytrue([…])`, `alltrue([…])`, `sum([…])` or `join(\"\", […])`"
-        } else {
-            ""
-        };
+        let (summary, help) = translate(error.message(), rest);
         self.add(span, summary, "", help);
     }
+}
+
+/// The parser's message in a user's words, and what to do.
+fn translate(text: &str, rest: &str) -> (String, &'static str) {
+    let starts = |start: &str| text.starts_with(start);
+    if rest.starts_with('\'') {
+        return ("a text is written in double quotes".into(), "write `\"…\"`");
+    }
+    if text.contains("redefined object key") {
+        return ("this key is written twice in the object".into(), "remove one of them");
+    }
+    if starts("invalid expression") && rest.starts_with('=') {
+        return ("a value is given with one `=`".into(), "write `NAME = value`");
+    }
+    if starts("invalid expression") {
+        return ("an expression is expected here".into(), "");
+    }
+    if starts("invalid block body") {
+        return ("an argument `NAME = value`, a block or `}` is expected here".into(), "");
+    }
+    if starts("invalid escape sequence") {
+        return ("this is no escape sequence".into(), "write a backslash as `\\\\`");
+    }
+    if starts("expected newline") {
+        return ("the line should end here".into(), "write one argument on a line");
+    }
+    if starts("invalid object item") {
+        return ("a `,` or a new line is expected here".into(), "");
+    }
+    if text.starts_with("expected `]`") || text.starts_with("expected `)`") {
+        return (text.replace("expected", "expected `,` or"), "");
+    }
+    if text.starts_with("expected `{`") {
+        let help = "write `{` on the line of the block's name";
+        return ("the block's `{` is missing here".into(), help);
+    }
+    let help = if text.contains("nesting") {
+        "split the expression with locals"
+    } else if text.contains("operator") {
+        "use `anytrue([…])`, `alltrue([…])`, `sum([…])` or `join(\"\", […])`"
+    } else {
+        ""
+    };
+    (message(text), help)
 }
 
 /// The index after the bracket that closes the one at `open`.

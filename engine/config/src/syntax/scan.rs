@@ -246,10 +246,8 @@ impl Scanner<'_> {
                     }
                 }
                 b'"' => {
-                    let problems = self.out.problems.len();
-                    self.nested_quote();
-                    if self.out.problems.len() > problems {
-                        return false;
+                    if !self.nested_quote() {
+                        break;
                     }
                     continue;
                 }
@@ -269,23 +267,22 @@ impl Scanner<'_> {
         false
     }
 
-    /// A quoted text within an expression within a quoted text.
-    fn nested_quote(&mut self) {
-        let start = self.at;
+    /// A quoted text within an expression within a quoted text; `false` when it is not closed on
+    /// its line: then it is the end of the text around, and the expression was not closed.
+    fn nested_quote(&mut self) -> bool {
         self.at += 1;
         while self.at < self.bytes.len() {
             match self.peek(0) {
                 b'\\' => self.at += 2,
                 b'"' => {
                     self.at += 1;
-                    return;
+                    return true;
                 }
-                b'\n' => break,
+                b'\n' => return false,
                 _ => self.at += 1,
             }
         }
-        self.at = self.text[start..].find('\n').map_or(self.bytes.len(), |length| start + length);
-        self.out.problems.push(Problem::Quote { at: start, line_end: self.at });
+        false
     }
 
     fn is_heredoc(&self) -> bool {
@@ -363,7 +360,11 @@ impl Scanner<'_> {
                         self.out.problems.push(Problem::Mismatch { open: frame.at, close: start });
                     }
                 }
-                None => self.out.problems.push(Problem::Stray { at: start, bracket }),
+                None => {
+                    let open = frame.at;
+                    self.stack.pop();
+                    self.out.problems.push(Problem::Mismatch { open, close: start });
+                }
             }
             return;
         }
@@ -378,7 +379,12 @@ impl Scanner<'_> {
     }
 
     fn finish(&mut self) {
-        if self.stack.is_empty() {
+        let swallowed =
+            self.out.problems.iter().any(|problem| {
+                matches!(problem, Problem::Heredoc { .. } | Problem::Comment { .. })
+            });
+        // What closes the brackets may be in what a heredoc or comment has swallowed.
+        if self.stack.is_empty() || swallowed {
             return;
         }
         // Which of the open ones was forgotten shows in the indentation of those closed.
