@@ -112,17 +112,20 @@ pub(crate) fn standing(view: &View<'_>, record: &InstanceRecord) -> (Standing, S
         let why = "its agent cannot be reached".into();
         return (Standing::Unreachable { since: since.unwrap_or(0.0) }, why);
     }
-    if states().any(|state| !state.is_terminal()) {
-        return (Standing::Live, String::new());
-    }
-    let failed = seen
-        .iter()
-        .find(|(_, seen)| !matches!(seen.state(), TaskState::Finished | TaskState::Killed));
+    // A task that failed or was killed takes the rest of its group along: the instance is dead
+    // although some of its tasks are still being killed.
+    let failed = seen.iter().find(|(_, seen)| {
+        seen.state().is_terminal()
+            && !matches!(seen.state(), TaskState::Finished | TaskState::Killed)
+    });
     let failed = failed.or_else(|| seen.iter().find(|(_, seen)| seen.state() == TaskState::Killed));
     if let Some((container, seen)) = failed {
         let message = seen.status().and_then(|status| status.message.clone());
         let what = message.unwrap_or_else(|| seen.state().name().to_owned());
         return (Standing::Dead, format!("container \"{container}\": {what}"));
+    }
+    if states().any(|state| !state.is_terminal()) {
+        return (Standing::Live, String::new());
     }
     if absent == 0 && !seen.is_empty() {
         return (Standing::Finished, "all its containers finished with status 0".into());
