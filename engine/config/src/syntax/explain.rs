@@ -366,7 +366,8 @@ impl Explaining<'_> {
 
     /// The parser's own finding.
     fn parser(&mut self, error: &hcl_edit::parser::Error, offset: usize) {
-        let at = (offset + error.location().offset()).min(self.text.len());
+        // The parser may point into the middle of a character.
+        let at = self.text.floor_char_boundary(offset + error.location().offset());
         let rest = self.text.get(at..).unwrap_or_default();
         let length = rest.chars().next().map_or(0, char::len_utf8);
         let span = self.span(at, at + length);
