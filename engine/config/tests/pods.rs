@@ -521,3 +521,30 @@ fn a_long_chain_of_locals_is_no_recursion() {
     text.push_str("}\noutput \"x\" {\n  value = local.l19999\n}\n");
     assert_eq!(desired(&text).outputs["x"].value, Value::from(20_000_i64));
 }
+
+#[test]
+fn broken_rules_of_pods_are_placed() {
+    let text = file(
+        "secret \"s\" {\n  source = \"/s\"\n}\ncontainer \"b\" {\n  command = \"x\"\n  resources {}\n  volume_mount \"data\" { path = \"x\" }\n  health_check {\n    http { endpoint = \"none\" }\n    interval = \"5s\"\n    timeout = \"5s\"\n  }\n}",
+        "",
+    );
+    let (none, found) = evaluate(&text);
+    assert!(none.is_none());
+    let shown: Vec<String> = found
+        .iter()
+        .map(|one| {
+            let label = &one.labels[0];
+            format!("{} {}", one.code, &text[label.start as usize..label.end as usize])
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "pod::trap secret \"s\"",
+            "pod::rule volume_mount \"data\"",
+            "pod::rule \"none\"",
+            "pod::rule \"5s\"",
+        ]
+    );
+    assert_eq!(found.0[0].address, Some(Address::pod("web")));
+}
