@@ -68,7 +68,6 @@ codes! {
     PROVIDER_PLACEMENT = "provider::placement", "The pods do not fit the free resources now.";
     PROVIDER_WARNING = "provider::warning", "The provider has something to say about a pod or its settings.";
     SECRET_MISSING = "secret::missing", "A secret does not exist in its store.";
-    SECRET_FORBIDDEN = "secret::forbidden", "A secret may not be read.";
     SECRET_STORE = "secret::store", "A secret store is not configured, not reachable, or broken.";
     SECRET_FILE = "secret::file", "The file of a secret store is wrong or too open.";
     SECRET_EXPOSED = "secret::exposed", "Others can see a secret or sensitive value where it is sent.";

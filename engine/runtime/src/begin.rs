@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
             (ChangeAction::NoOp, _) => return out,
             (ChangeAction::Forget, _) => out.push(Record::Forget { address }),
             (_, Some(value)) if phase != Phase::Delete => {
-                out.insert(0, self.begin_record(change, value));
+                out.push(self.begin_record(change, value));
                 let provider = change.provider.clone();
                 out.extend(change.adopt.iter().map(|instance| Record::Outcome {
                     provider: provider.clone(),

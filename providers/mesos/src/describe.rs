@@ -43,7 +43,7 @@ fn collect(block: &Block, way: &str, changes: &mut BTreeMap<String, ChangeClass>
     }
 }
 
-/// What is refused at plan, by name. One list: `describe` shows it, `plan` checks it.
+/// What the engine refuses at plan, by name.
 pub(crate) fn unsupported() -> Vec<Unsupported> {
     let not_yet = |attribute: &str, values: &[&str]| Unsupported {
         attribute: attribute.into(),

@@ -7,7 +7,7 @@ use crate::lower::{demand, reserved_variables};
 use crate::offers::{Free, Shortage};
 use crate::rolling::Limits;
 use crate::settings::{SecretDelivery, Settings};
-use crate::validate::{refused, validate};
+use crate::validate::validate;
 use podform_mesos_proto::master;
 use podform_model::pod::{CheckKind, Network, Pod, Surroundings, VolumeSource, complete};
 use podform_model::{Address, AttributePath, Diagnostic, Diagnostics, Value, code};
@@ -43,7 +43,6 @@ fn refine(settings: &Settings, proposal: &Proposal) -> (Option<Refinement>, Diag
     let planned = complete(&proposal.planned, &surroundings);
     let value = PodValue { address: proposal.address.clone(), value: planned.clone() };
     let mut findings = validate(std::slice::from_ref(&value));
-    findings.extend(refused(&value));
     findings.extend(unlaunchable(settings, &value));
     if let Ok(pod) = Pod::from_value(&planned) {
         findings.extend(warnings(settings, &proposal.address, &pod));

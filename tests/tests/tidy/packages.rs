@@ -76,7 +76,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("hcl-edit", &["podform-config", "podform-secrets"]),
     ("clap", &["podform"]),
     ("miette", &["podform"]),
-    ("similar", &["podform"]),
+    // The diff is data, words of changed lines included, so that text and JSON show the same.
+    ("similar", &["podform", "podform-plan"]),
     ("indicatif", &["podform"]),
 ];
 
