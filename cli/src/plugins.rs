@@ -7,7 +7,8 @@ use crate::lockfile;
 use crate::report::printable;
 use podform_model::code;
 use podform_plugin_host::{
-    HostOptions, Isolation, LockedProvider, LogLevel, LogSink, SearchPath, discover, load,
+    Candidate, HostOptions, Isolation, LockedProvider, LogLevel, LogSink, SearchPath, discover_all,
+    load,
 };
 use podform_runtime::Connected;
 use std::io::Write;
@@ -63,7 +64,7 @@ fn log_sink() -> LogSink {
         _ => LogLevel::Warn,
     };
     Arc::new(move |provider, level, text| {
-        if level <= shown {
+        if level >= shown {
             let level = format!("{level:?}").to_lowercase();
             let text = printable(text);
             let _ = writeln!(std::io::stderr().lock(), "[{provider} {level}] {text}");
@@ -100,6 +101,18 @@ impl Plugins {
         self.locked.iter().any(|locked| locked.name == name)
     }
 
+    /// The file to load: a developer's, else the locked one wherever it is, else the first, whose
+    /// refusal says how it differs.
+    fn find(&self, name: &str, locked: Option<&LockedProvider>) -> Result<Candidate> {
+        let mut found =
+            discover_all(name, &self.search).map_err(|e| Failure::from(e.diagnostic()))?;
+        let wanted = |candidate: &Candidate| {
+            candidate.dev || locked.is_some_and(|locked| locked.hashes.contains(&candidate.sha256))
+        };
+        let chosen = found.iter().position(wanted).unwrap_or(0);
+        Ok(found.swap_remove(chosen))
+    }
+
     /// Finds, verifies and loads a provider's plugin.
     ///
     /// # Errors
@@ -113,7 +126,7 @@ impl Plugins {
             )
             .help("run `podform init`"));
         }
-        let candidate = discover(name, &self.search).map_err(|e| Failure::from(e.diagnostic()))?;
+        let candidate = self.find(name, locked)?;
         let provider =
             load(&candidate, locked, &self.options).map_err(|e| Failure::from(e.diagnostic()))?;
         described(name, Arc::new(provider))
