@@ -16,7 +16,6 @@ pub struct TestEnv {
 }
 
 /// What a run of podform said.
-#[must_use]
 #[derive(Debug)]
 pub struct Output {
     /// The exit code; `None` when a signal ended it.
@@ -105,6 +104,7 @@ impl TestEnv {
     ///
     /// # Panics
     /// It cannot be started.
+    #[must_use = "assert the exit code"]
     pub fn run(&self, args: &[&str]) -> Output {
         Self::finish(self.command(args).output().expect("podform can be started"))
     }
@@ -113,6 +113,7 @@ impl TestEnv {
     ///
     /// # Panics
     /// It cannot be started.
+    #[must_use = "assert the exit code"]
     pub fn run_with_input(&self, args: &[&str], input: &str) -> Output {
         let mut child =
             self.command(args).stdin(Stdio::piped()).spawn().expect("podform can be started");
