@@ -1,13 +1,14 @@
 //! Finds, loads and configures the providers that a configuration and a state need.
 
 use crate::args::ClusterArgs;
+use crate::commands::state::nearest;
 use crate::context::Context;
 use crate::error::{Failure, Result, provider_diagnostics};
 use crate::plugins::Plugins;
 use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
-use podform_model::{Desired, Diagnostic, ProviderRef, Value, code};
+use podform_model::{AttributePath, Desired, Diagnostic, Diagnostics, ProviderRef, Value, code};
 use podform_plan::computed::actual;
 use podform_provider::{Configure, Description, Provider};
 use podform_runtime::{Connected, Evaluator};
@@ -70,6 +71,7 @@ pub fn connect(
             None => settings,
         };
         let private = state.providers.get(&name).cloned().unwrap_or_default();
+        check_settings(workspace, &name, &loaded.description, &settings)?;
         let request = configure_request(&loaded, settings, state, private, key)?;
         let configured = loaded.provider.configure(&request).map_err(|error| {
             let mut found = provider_diagnostics(&name.to_string(), &error);
@@ -148,6 +150,33 @@ fn on_development_cluster(mut settings: Value, url: &str) -> Value {
     }
     settings.set("masters", Value::list(vec![Value::string(url)]));
     settings
+}
+
+/// Refuses settings that the provider does not have: a misspelt one must not be swallowed.
+fn check_settings(
+    workspace: &Workspace,
+    provider: &ProviderRef,
+    description: &Description,
+    settings: &Value,
+) -> Result<()> {
+    let mut diagnostics = Diagnostics::new();
+    let known = |name: &str| description.settings.iter().any(|setting| setting.name == name);
+    for (name, _) in settings.as_map().into_iter().flatten() {
+        if known(name) || (&**name == "secret_store" && !description.secret_stores.is_empty()) {
+            continue;
+        }
+        let near = nearest(name, description.settings.iter().map(|setting| setting.name.clone()));
+        let help = match near {
+            Some(near) => format!("write `{near}`"),
+            None => "run `podform providers schema` for the settings that it has".to_owned(),
+        };
+        let path = AttributePath::root().attr(&**name);
+        let summary = format!("provider `{provider}` has no setting `{name}`");
+        let mut diagnostic = Diagnostic::error(code::PROVIDER_CONFIG, summary).help(help);
+        diagnostic.labels.extend(workspace.configuration.provider_label(provider, &path));
+        diagnostics.push(diagnostic);
+    }
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
 }
 
 fn configure_request(

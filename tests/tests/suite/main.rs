@@ -3,6 +3,7 @@
 mod bad_input;
 mod drift;
 mod main_job;
+mod plugins;
 mod saved_plan;
 mod secrets;
 mod support;
