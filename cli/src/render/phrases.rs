@@ -43,11 +43,11 @@ pub(super) fn headline(change: &Change) -> String {
         ChangeAction::Roll => format!("{will} be updated"),
         ChangeAction::Scale => "will be scaled".into(),
         ChangeAction::Relaunch => {
-            format!("will be repaired: {} relaunched", of(small(change.launch.len())))
+            format!("will relaunch {}", of(small(change.launch.len())))
         }
         ChangeAction::Adopt => format!("takes back {}", instances(counts.adopt)),
         ChangeAction::Stop => {
-            format!("will be tidied up: {} stopped", instances(small(change.stop.len())))
+            format!("will stop {}", instances(small(change.stop.len())))
         }
         ChangeAction::Replace { .. } => "must be replaced".into(),
         ChangeAction::Delete if change.before.is_none() && change.instances.before == 0 => {
@@ -149,7 +149,7 @@ pub(super) fn counts(change: &Change) -> Vec<(&'static str, String)> {
     };
     let of = |count: u32| format!("{count} of {}", instances(c.desired));
     say("~", c.replace, format!("{} {}", of(c.replace), verb("replaced")));
-    say("~", c.relaunch, format!("{} {}", of(c.relaunch), "will be relaunched"));
+    say("~", c.relaunch, format!("relaunch {}", of(c.relaunch)));
     say("+", c.add, format!("{} will be launched", instances(c.add)));
     say("-", c.stop, format!("{} will be stopped", instances(c.stop)));
     say(

@@ -348,12 +348,12 @@ fn instances_that_ended_and_strays() {
     podform will do the following. The marks mean:
       ~ change
 
-      # pod.web will be repaired: 1 of 3 instances relaunched
+      # pod.web will relaunch 1 of 3 instances
       ~ pod "web" {
             id = "/web"
             # (8 unchanged attributes hidden)
 
-          ~ 1 of 3 instances will be relaunched
+          ~ relaunch 1 of 3 instances
             1 instance left as it is (see the notes)
           ~ instance 1: container "web" exited with status 1
           - surplus instance `stray`

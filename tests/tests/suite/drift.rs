@@ -28,7 +28,7 @@ fn a_killed_task_is_relaunched() {
     env.run(&["dev", "kill", &format!("{}.main", before[1])]).expect_code(0);
     wait_for(&env, |now| now.iter().any(|i| i["state"] == "ended"));
     let plan = plan_with_changes(&env);
-    assert!(plan.contains("1 of 3 instances"), "{plan}");
+    assert!(plan.contains("~ relaunch 1 of 3 instances"), "{plan}");
     apply(&env);
     let after = ids(&env, "pod.web");
     assert_eq!(after.len(), 3);
@@ -61,7 +61,7 @@ fn a_lost_agent_is_replaced_and_its_return_is_noticed() {
     env.run(&["dev", "lose-agent", &agent]).expect_code(0);
     wait_for(&env, |now| now[0]["state"] == "unreachable");
     let plan = plan_with_changes(&env);
-    assert!(plan.contains("1 of 1 instance "), "{plan}");
+    assert!(plan.contains("~ relaunch 1 of 1 instance"), "{plan}");
     apply(&env);
     let now = ids(&env, "pod.web");
     assert_eq!(now.len(), 1);
