@@ -5,7 +5,7 @@
 
 use hcl::expr::{Traversal, TraversalOperator, Variable};
 use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
-use podform_model::convert::default_of;
+use podform_model::convert::{default_of, duration_text};
 use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
 use podform_model::{Number, Value};
 
@@ -152,15 +152,6 @@ fn typed(item: &'static Attribute, value: &Value) -> Expression {
         }
         _ => expression(value),
     }
-}
-
-/// `5s`, `250ms`: the largest of the two units that needs no fraction.
-fn duration_text(seconds: &Number) -> String {
-    if seconds.is_integer() {
-        return format!("{seconds}s");
-    }
-    let thousand = podform_model::number::Number::from(1000_i64);
-    format!("{}ms", Number::new(seconds.decimal() * thousand.decimal()))
 }
 
 fn blocks(

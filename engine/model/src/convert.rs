@@ -247,6 +247,15 @@ pub fn duration(step_ms: u32, value: &Value) -> Result<Value, String> {
     Ok(Value::Number(seconds))
 }
 
+/// A number of seconds as users write it: `5s`, or `250ms` where seconds would need a fraction.
+#[must_use]
+pub fn duration_text(seconds: &Number) -> String {
+    if seconds.is_integer() {
+        return format!("{seconds}s");
+    }
+    format!("{}ms", scaled(seconds, 1000, 1))
+}
+
 fn parse_duration(text: &str) -> Option<Number> {
     let mut rest = text.trim();
     if let Ok(number) = Number::from_str(rest) {

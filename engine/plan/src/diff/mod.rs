@@ -8,7 +8,7 @@ pub mod text;
 use crate::compare::{entry, item_path, names, pair};
 use crate::model::Change;
 use podform_model::change::ChangeClass;
-use podform_model::convert::default_of;
+use podform_model::convert::{default_of, duration_text};
 use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
 use podform_model::{AttributePath, Value};
 use serde::{Deserialize, Serialize};
@@ -200,7 +200,8 @@ impl Walk<'_> {
             if self.is_default(attribute, before, after) {
                 node.hidden.defaults += 1;
             } else {
-                self.data(node, attribute.name, before, after, path);
+                let (before, after) = (written(attribute, before), written(attribute, after));
+                self.data(node, attribute.name, &before, &after, path);
             }
             return;
         };
@@ -318,6 +319,14 @@ impl Walk<'_> {
             ChangeClass::Roll => Some(Forces::RollingRestart),
             _ => None,
         }
+    }
+}
+
+/// The value as users write it: normal form has lost the unit of a duration.
+fn written(attribute: &Attribute, value: &Value) -> Value {
+    match (attribute.ty, value) {
+        (Type::Duration { .. }, Value::Number(seconds)) => duration_text(seconds).into(),
+        _ => value.clone(),
     }
 }
 
