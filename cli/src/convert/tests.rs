@@ -14,7 +14,7 @@ fn converted(texts: &[&str]) -> Converted {
 }
 
 /// The text that the first label of the n-th finding points at.
-fn pointed<'a>(out: &'a Converted, nth: usize) -> &'a str {
+fn pointed(out: &Converted, nth: usize) -> &str {
     let label = &out.diagnostics.0[nth].labels[0];
     let (_, text) = out.sources.iter().find(|(name, _)| **name == *label.file).unwrap();
     &text[label.start as usize..label.end as usize]

@@ -3,7 +3,7 @@
 //! The order of attributes is the schema's; what equals its default is left out; durations carry a
 //! unit, sizes are numbers of MiB. Literal `${` and `%{` are escaped.
 
-use hcl::expr::{Traversal, TraversalOperator, Variable};
+use hcl::expr::{TemplateExpr, Traversal, TraversalOperator, Variable};
 use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
 use podform_model::convert::{default_of, duration_text};
 use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
@@ -30,7 +30,7 @@ pub fn variable_block(
     let mut content =
         vec![attribute("type", Expression::Variable(Variable::unchecked(ty.to_owned())))];
     if !description.is_empty() {
-        content.push(attribute("description", Expression::String(description.to_owned())));
+        content.push(attribute("description", string(description)));
     }
     if let Some(default) = default {
         content.push(attribute("default", expression(default)));
@@ -74,13 +74,36 @@ pub fn expression(value: &Value) -> Expression {
         Value::Null | Value::Unknown | Value::Sensitive(_) | Value::Digest(_) => Expression::Null,
         Value::Bool(flag) => Expression::Bool(*flag),
         Value::Number(number) => number_expression(number),
-        Value::String(text) => Expression::String(text.to_string()),
+        Value::String(text) => string(text),
         Value::List(items) => Expression::Array(items.iter().map(expression).collect()),
         Value::Map(map) => Expression::Object(
             map.iter().map(|(key, entry)| (object_key(key), expression(entry))).collect(),
         ),
         Value::Secret(name) => secret_reference(name),
     }
+}
+
+/// Text. hcl-rs takes `$${` for an escape that is already there, so text with template marks is
+/// escaped here.
+fn string(text: &str) -> Expression {
+    if !(text.contains("${") || text.contains("%{")) {
+        return Expression::String(text.to_owned());
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '$' | '%' if chars.peek() == Some(&'{') => out.extend([c, c]),
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&std::format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    Expression::TemplateExpr(Box::new(TemplateExpr::QuotedString(out)))
 }
 
 fn number_expression(number: &Number) -> Expression {
@@ -104,7 +127,7 @@ fn object_key(key: &str) -> ObjectKey {
     if is_identifier(key) && !["null", "true", "false", "for", "if", "in"].contains(&key) {
         ObjectKey::Identifier(identifier(key))
     } else {
-        ObjectKey::Expression(Expression::String(key.to_owned()))
+        ObjectKey::Expression(string(key))
     }
 }
 
@@ -190,6 +213,15 @@ fn block_of(name: &str, labels: Vec<hcl::BlockLabel>, content: Body) -> Structur
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn template_marks_are_escaped_whatever_stands_before_them() {
+        let text = |text: &str| hcl::format::to_string(&expression(&Value::string(text))).unwrap();
+        assert_eq!(text("${A}"), r#""$${A}""#);
+        assert_eq!(text("$${B} ${$${ %%{x}"), r#""$$${B} $${$$${ %%%{x}""#);
+        assert_eq!(text("\"${A}\"\n\\\u{1b}"), r#""\"$${A}\"\n\\\u001b""#);
+        assert_eq!(text("$$5 100%"), r#""$$5 100%""#);
+    }
 
     fn pod() -> Value {
         let http = Value::object([("endpoint", Value::from("http"))]);
