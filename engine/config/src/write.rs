@@ -42,7 +42,7 @@ pub fn variable_block(
     }
 }
 
-/// The text of a body, formatted as `podform fmt` would, an empty line between top-level blocks.
+/// The text of a body, in Terraform's style, an empty line between top-level blocks.
 ///
 /// A reference to a secret by a name that is no identifier is written `secret["a.b"]`.
 #[must_use]

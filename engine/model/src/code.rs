@@ -1,6 +1,6 @@
 //! The stable codes of diagnostics, `area::snake_case`, in one place.
 //!
-//! A code never changes its meaning once released; `podform explain CODE` shows its page.
+//! A code never changes its meaning once released. [`ALL`] is the list with its explanations.
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $doc:literal;)*) => {
