@@ -65,6 +65,19 @@ impl Context {
         }
     }
 
+    /// Writes what a container wrote: as it is, or on a terminal with control characters shown, so
+    /// that a container cannot drive it.
+    ///
+    /// # Errors
+    /// As [`Context::answer`].
+    pub fn answer_foreign(&self, text: &str) -> Result<(), Failure> {
+        if io::stdout().is_terminal() {
+            self.answer(&report::printable(text))
+        } else {
+            self.answer(text)
+        }
+    }
+
     /// Writes an answer as indented JSON and a newline.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use crate::args::LogsArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result, provider_diagnostics};
 use crate::exit::Exit;
-use crate::report::printable;
 use crate::setup::{Setup, given_key, read_state, state_failure, state_path};
 use crate::workspace::{Given, Workspace};
 use podform_model::{Address, InstanceRecord, ProviderRef, Value, code};
@@ -52,7 +51,7 @@ pub fn run(context: &Context, args: &LogsArgs, given: &[Given]) -> Result<Exit> 
     loop {
         let answer = ask(Some(next), PIECE)?;
         if answer.next > next {
-            context.answer(&printable(&answer.text))?;
+            context.answer_foreign(&answer.text)?;
             next = answer.next;
         } else if args.follow {
             std::thread::sleep(PAUSE);
@@ -84,7 +83,7 @@ fn tail(
     }
     let count = text.lines().count();
     let shown: String = text.split_inclusive('\n').skip(count.saturating_sub(wanted)).collect();
-    context.answer(&printable(&shown))?;
+    context.answer_foreign(&shown)?;
     Ok(last.next)
 }
 
