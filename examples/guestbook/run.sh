@@ -18,7 +18,8 @@ cargo build --locked --manifest-path "$root/Cargo.toml" -p podform -p podform-pr
 podform="${CARGO_TARGET_DIR:-$root/target}/debug/podform"
 chmod 600 "$here/secrets.hcl"
 
-"$podform" -chdir="$here" init
+# Another build of the plugins has other checksums.
+"$podform" -chdir="$here" init -upgrade
 "$podform" -chdir="$here" apply -dev -auto-approve
 "$podform" -chdir="$here" status -dev
 echo
