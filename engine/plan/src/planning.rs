@@ -34,6 +34,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
         plan.changes.extend(decided.change);
     }
     inherit_create_first(&mut plan.changes);
+    diagnostics.extend(two_at_once(&plan.changes));
     plan.drift = drift(&world);
     plan.outputs = outputs(inputs);
     plan.computed = computed::all(&world, &plan.changes);
@@ -207,6 +208,27 @@ fn fires(world: &World<'_>, all: &BTreeMap<&Address, Decided>, trigger: &Referen
     let before = side(&change.before).unwrap_or_else(|| null.clone());
     let after = side(&change.after).unwrap_or(null);
     matches!(differs(&before, &after, world.inputs.digest), Some(crate::compare::Differs::Changed))
+}
+
+/// A record holds one pod of one provider: a pod cannot be on two of them at once.
+fn two_at_once(changes: &[Change]) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    for change in changes {
+        let (ChangeAction::Replace { create_first: true }, Some(prior)) =
+            (change.action, &change.prior_provider)
+        else {
+            continue;
+        };
+        let (address, next) = (&change.address, &change.provider);
+        let summary =
+            format!("{address} cannot be created on `{next}` before it is destroyed on `{prior}`");
+        out.push(
+            Diagnostic::error(code::PLAN_REFUSED_CHANGE, summary)
+                .help("leave out `create_before_destroy` while its provider changes, also in the pods that depend on it")
+                .at(address),
+        );
+    }
+    out
 }
 
 /// A pod that is created before it is destroyed needs the same of what it depends on: else its

@@ -917,6 +917,19 @@ fn row_51_the_fingerprint_moves_with_what_a_plan_rests_on() {
 }
 
 #[test]
+fn row_53_a_pod_is_not_on_two_providers_at_once() {
+    let mut lab = Lab::running(1);
+    let other = ProviderRef::new("marathon");
+    lab.providers.insert(other.clone(), common::facts());
+    lab.observed.insert(other.clone(), Default::default());
+    lab.web().provider = other;
+    lab.web().lifecycle.create_before_destroy = true;
+    let (_, diagnostics) = lab.plan();
+    let found: Vec<_> = diagnostics.iter().map(|d| (d.is_error(), d.code.as_str())).collect();
+    assert_eq!(found, [(true, "plan::refused_change")]);
+}
+
+#[test]
 fn row_52_create_before_destroy_is_inherited() {
     let mut lab = Lab::running(1);
     lab.desire("middle", 1).depends_on = [web()].into();
