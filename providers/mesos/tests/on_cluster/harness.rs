@@ -87,6 +87,15 @@ impl World {
         self.cluster.status().tasks.into_iter().map(|task| task.id).collect()
     }
 
+    /// Returns when no task runs any more.
+    pub(crate) fn wait_until_empty(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.tasks().is_empty() {
+            assert!(Instant::now() < deadline, "still there: {:?}", self.tasks());
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
     /// Makes a fault happen.
     pub(crate) fn fault(&self, hook: &str) {
         self.post(&format!("/dev/{hook}"), "");
