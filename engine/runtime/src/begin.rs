@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
             refinements: self.refinement(planned, &desired)?,
             desired,
             pods: record.map(|pod| (address.clone(), pod.clone())).into_iter().collect(),
-            observed: self.seen(planned),
+            observed: self.seen_with_secrets(planned),
         };
         let (change, diagnostics) = self.decide(&one, planned);
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(change) }
@@ -165,10 +165,20 @@ impl<'a> Run<'a> {
             .iter()
             .map(|(name, all)| {
                 let instances = mine.into_iter().flatten().map(|i| (*i).clone()).collect();
-                let secrets = all.secrets.clone();
-                (name.clone(), Observed { at: all.at, instances, secrets, ..Observed::default() })
+                (name.clone(), Observed { at: all.at, instances, ..Observed::default() })
             })
             .collect()
+    }
+
+    /// The same with what was seen of secrets, which a decision compares.
+    fn seen_with_secrets(&self, change: &Change) -> BTreeMap<ProviderRef, Observed> {
+        let mut seen = self.seen(change);
+        if let Some(observed) = seen.get_mut(&change.provider)
+            && let Some(all) = self.planned.observed.get(&change.provider)
+        {
+            observed.secrets.clone_from(&all.secrets);
+        }
+        seen
     }
 
     /// What must be durable before the step starts.

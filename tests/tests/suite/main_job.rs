@@ -76,7 +76,7 @@ pod "server" {
     let client = sleeper(
         "client",
         1,
-        "environment = { SERVER = pod.server.endpoint[\"http\"].addresses[0], ID = pod.server.id }",
+        "secret \"db\" {\n source = \"/shop/db\"\n }\n environment = { SERVER = pod.server.endpoint[\"http\"].addresses[0], ID = pod.server.id, DB = secret.db }",
     );
     let outputs = "output \"address\" { value = pod.server.endpoint[\"http\"].addresses[0] }\n";
     let env = prepared(&format!("{server}{client}{outputs}"));
