@@ -1,7 +1,7 @@
 //! Finds, loads and configures the providers that a configuration and a state need.
 
 use crate::args::ClusterArgs;
-use crate::commands::state::nearest;
+use crate::commands::dev::running;
 use crate::context::Context;
 use crate::error::{Failure, Result, provider_diagnostics};
 use crate::plugins::Plugins;
@@ -10,6 +10,7 @@ use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
 use podform_model::{AttributePath, Desired, Diagnostic, Diagnostics, ProviderRef, Value, code};
 use podform_plan::computed::actual;
+use podform_plan::suggest::nearest;
 use podform_provider::{Configure, Description, Provider};
 use podform_runtime::{Connected, Evaluator};
 use podform_state::{Key, State};
@@ -58,7 +59,7 @@ pub fn connect(
     let computed = state.pods.iter().map(|(a, pod)| (a.clone(), actual(pod, None))).collect();
     let (desired, diagnostics) = workspace.evaluate(&computed);
     let desired = accept(context, desired, diagnostics)?;
-    let dev = if args.dev { Some(development_cluster(context)?) } else { None };
+    let dev = if args.dev { Some(running(context)?) } else { None };
     let former_cluster = check_cluster(state, dev.as_ref().map(|dev| dev.uuid.as_str()))?;
     let plugins = Plugins::open(context, &args.plugin_dir, lock)?;
     let mut providers = BTreeMap::new();
@@ -86,29 +87,6 @@ pub fn connect(
     }
     let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
     Ok(Connection { providers, former_cluster, cluster })
-}
-
-/// The development cluster of this user, started if none runs.
-///
-/// # Errors
-/// It cannot be started.
-pub fn development_cluster(context: &Context) -> Result<podform_dev::Running> {
-    let folder = podform_dev::default_folder();
-    let failed = |error: &podform_dev::Error| Failure::new(code::DEV, crate::error::chain(error));
-    if let Some(running) = podform_dev::running(&folder).map_err(|error| failed(&error))? {
-        return Ok(running);
-    }
-    let program = std::env::current_exe().map_err(|e| {
-        Failure::new(code::CLI_IO, format!("podform does not know its own file: {e}"))
-    })?;
-    let options = podform_dev::Options::default();
-    let running =
-        podform_dev::ensure_running(&folder, &options, &program).map_err(|error| failed(&error))?;
-    context.say(&format!(
-        "Started a development cluster at {}; stop it with `podform dev down`.",
-        running.url
-    ));
-    Ok(running)
 }
 
 /// The providers of desired and recorded pods and of tombstones.
@@ -165,7 +143,7 @@ fn check_settings(
         if known(name) || (&**name == "secret_store" && !description.secret_stores.is_empty()) {
             continue;
         }
-        let near = nearest(name, description.settings.iter().map(|setting| setting.name.clone()));
+        let near = nearest(name, description.settings.iter().map(|setting| setting.name.as_str()));
         let help = match near {
             Some(near) => format!("write `{near}`"),
             None => "run `podform providers schema` for the settings that it has".to_owned(),

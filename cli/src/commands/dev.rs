@@ -38,8 +38,8 @@ pub fn running(context: &Context) -> Result<Running> {
     if let Some(running) = podform_dev::running(&folder).map_err(|error| failure(&error))? {
         return Ok(running);
     }
-    let options = Options { port: 5050, ..Options::default() };
-    let running = podform_dev::ensure_running(&folder, &options, &this_program()?)
+    // Any free port: several users and tests may each have one, and `-dev` finds it by its folder.
+    let running = podform_dev::ensure_running(&folder, &Options::default(), &this_program()?)
         .map_err(|error| failure(&error))?;
     context.say(&format!(
         "Started a development cluster at {}; `podform dev down` ends it.",

@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::setup::{lock_request, path_without_variables, read_state, state_failure};
 use crate::text;
 use podform_model::{Address, Diagnostics, code};
+use podform_plan::suggest::nearest;
 use podform_state::{Record, State, Store};
 
 /// Looks at the state, or mends it.
@@ -115,38 +116,13 @@ fn addresses(state: &State, texts: &[String]) -> Result<Vec<Address>> {
     if diagnostics.has_errors() { Err(diagnostics.into()) } else { Ok(out) }
 }
 
-fn missing(state: &State, text: &str) -> Failure {
+/// That the state has no such pod, with the one that may be meant.
+pub(super) fn missing(state: &State, text: &str) -> Failure {
     let failure =
         Failure::new(code::PLAN_UNKNOWN_ADDRESS, format!("the state has no pod `{text}`"));
-    match nearest(text, state.pods.keys().map(ToString::to_string)) {
+    let known: Vec<String> = state.pods.keys().map(ToString::to_string).collect();
+    match nearest(text, known.iter().map(String::as_str)) {
         Some(near) => failure.help(format!("write `{near}`")),
         None => failure.help("run `podform state list` for the addresses that it has"),
     }
-}
-
-/// The name that is most likely meant, when one is near enough.
-#[must_use]
-pub fn nearest(text: &str, names: impl Iterator<Item = String>) -> Option<String> {
-    let limit = text.chars().count().div_ceil(3);
-    names
-        .map(|name| (distance(text, &name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// The Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = change.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

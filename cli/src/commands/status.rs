@@ -1,14 +1,14 @@
 //! `podform status`
 
 use crate::args::StatusArgs;
-use crate::commands::state::nearest;
+use crate::commands::state::missing;
 use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::setup::{Setup, engine_failure, given_key, read_state, state_failure, state_path};
 use crate::text::table::Table;
 use crate::workspace::{Given, Workspace};
-use podform_model::{Address, InstanceRecord, PodRecord, code};
+use podform_model::{Address, InstanceRecord, PodRecord};
 use podform_provider::{Observed, ObservedInstance, Standing};
 use podform_state::State;
 use serde_json::json;
@@ -47,12 +47,7 @@ fn wanted(state: &State, texts: &[String]) -> Result<Vec<Address>> {
         let address =
             text.parse::<Address>().ok().filter(|a| state.pods.keys().any(|p| a.covers(p)));
         let Some(address) = address else {
-            let failure =
-                Failure::new(code::PLAN_UNKNOWN_ADDRESS, format!("the state has no pod `{text}`"));
-            return Err(match nearest(text, state.pods.keys().map(ToString::to_string)) {
-                Some(near) => failure.help(format!("write `{near}`")),
-                None => failure.help("run `podform state list` for the addresses that it has"),
-            });
+            return Err(missing(state, text));
         };
         out.push(address);
     }
