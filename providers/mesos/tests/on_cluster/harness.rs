@@ -91,7 +91,7 @@ impl World {
     pub(crate) fn wait_until_empty(&self) {
         let deadline = Instant::now() + PATIENCE;
         while !self.tasks().is_empty() {
-            assert!(Instant::now() < deadline, "still there: {:?}", self.tasks());
+            assert!(Instant::now() < deadline, "still there: {:?}", self.cluster.status().tasks);
             std::thread::park_timeout(Duration::from_millis(20));
         }
     }
