@@ -1,14 +1,13 @@
 //! Whether every reference names something and every function exists, also where an evaluation
 //! would not come by.
 
-use crate::config::{Module, Pod, Repeat};
+use crate::config::{Labels, Module, Pod, Repeat};
 use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, Diagnostics, code};
-use std::collections::BTreeMap;
 
 /// What may be referred to at a place.
 #[derive(Clone, Copy, Default)]
@@ -17,7 +16,7 @@ struct Place<'a> {
     count: bool,
     own: bool,
     /// The secrets of the pod around.
-    secrets: Option<&'a BTreeMap<Name, Span>>,
+    secrets: Option<&'a Labels>,
     /// The validation of this variable.
     variables_only: bool,
 }
@@ -220,14 +219,14 @@ impl<'a> Checking<'a> {
             self.error(code::UNDECLARED, span, "`secret` has no value here", "not in a pod", help);
             return;
         };
-        if !secrets.contains_key(name) {
+        if !secrets.open && !secrets.written.contains_key(name) {
             let help = format!("declare it in the pod: `secret \"{name}\" {{ source = \"…\" }}`");
             self.undeclared(
                 &format!("secret.{name}"),
                 "secret.",
                 name,
                 span,
-                secrets.keys(),
+                secrets.written.keys(),
                 &help,
             );
         }

@@ -99,9 +99,29 @@ pub(crate) struct Pod {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) timeouts: Vec<(Timeout, Expr)>,
     /// The labels of its `secret` blocks.
-    pub(crate) secrets: BTreeMap<Name, Span>,
+    pub(crate) secrets: Labels,
     /// The labels of the endpoints of its containers.
-    pub(crate) endpoints: Vec<Name>,
+    pub(crate) endpoints: Labels,
+}
+
+/// The labels of the blocks of one type.
+#[derive(Debug, Default)]
+pub(crate) struct Labels {
+    /// Those that are written, with their places.
+    pub(crate) written: BTreeMap<Name, Span>,
+    /// Whether a `dynamic` block makes more.
+    pub(crate) open: bool,
+}
+
+impl Labels {
+    /// Those of a body.
+    pub(crate) fn of(body: &Body, kind: &str) -> Self {
+        let labels = body.blocks(kind).filter_map(|block| block.labels.first());
+        Self {
+            written: labels.map(|label| (label.text.clone(), label.span)).collect(),
+            open: body.dynamics(kind).next().is_some(),
+        }
+    }
 }
 
 /// How often a block is repeated.

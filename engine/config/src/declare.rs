@@ -1,7 +1,8 @@
 //! From lowered files to declarations: which blocks there are, and whether each has what it needs.
 
+mod dynamic;
 mod pod;
-mod schema;
+pub(crate) mod schema;
 mod settings;
 mod variable;
 
@@ -142,6 +143,7 @@ impl<'a> Declaring<'a> {
             .body
             .attributes
             .retain(|item| !["alias", "for_each", "count"].contains(&&*item.name.text));
+        self.free_dynamics(&block.body);
         let reference = ProviderRef { name: name.text.to_string(), alias };
         let key = Spanned { text: reference.to_string().into(), span: name.span };
         if self.is_new("provider", &key) {
@@ -252,10 +254,6 @@ impl<'a> Declaring<'a> {
     fn no_blocks(&mut self, body: &Body, of: &str, blocks: &[&str]) {
         for block in &body.blocks {
             if blocks.contains(&&*block.kind.text) {
-                continue;
-            }
-            if &*block.kind.text == "dynamic" {
-                self.unsupported(block.header, "`dynamic` blocks");
                 continue;
             }
             let help = nearest(&block.kind.text, blocks.iter().copied())

@@ -2,6 +2,7 @@
 
 mod block;
 pub(crate) mod conditions;
+mod dynamic;
 mod ids;
 mod instance;
 mod repeat;
@@ -11,13 +12,14 @@ use crate::eval::Evaluator;
 use crate::graph::Node;
 use crate::inputs::Inputs;
 use crate::ir::Body;
+use crate::source::Span;
 use crate::value::{Entries, Val};
 use crate::variables;
 use crate::world::{LocalValue, World};
 use podform_model::value::Map;
 use podform_model::{
-    Address, Desired, DesiredOutput, DesiredPod, Diagnostic, Diagnostics, InstanceKey, Label,
-    ProviderRef, Value, code,
+    Address, AttributePath, Desired, DesiredOutput, DesiredPod, Diagnostic, Diagnostics,
+    InstanceKey, Label, ProviderRef, Value, code,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -190,11 +192,17 @@ fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
         out.insert(attribute.name.text.clone(), value.to_value());
     }
     let mut blocks: BTreeMap<crate::ir::Name, Vec<Value>> = BTreeMap::new();
-    for block in &body.blocks {
-        let mut content = settings(evaluator, &block.body, false);
+    let expanded = dynamic::expand(evaluator, body, &AttributePath::root());
+    for kind in &expanded.unknown {
+        let span = body.dynamics(kind).next().map_or_else(Span::default, |block| block.header);
+        let summary = format!("`{kind}` of a provider must be known before anything is planned");
+        evaluator.report(span, summary, "how many there are is known after apply");
+    }
+    for item in &expanded.items {
+        let mut content = item.within(evaluator, |evaluator| settings(evaluator, item.body, false));
         let labels: Vec<Value> =
-            block.labels.iter().map(|label| Value::String(label.text.clone())).collect();
-        match (&*labels, &*block.kind.text) {
+            item.labels.iter().map(|label| Value::String(label.text.clone())).collect();
+        match (&*labels, &**item.kind) {
             ([], _) => {}
             ([kind, rest @ ..], "secret_store") if top => {
                 content.set("kind", kind.clone());
@@ -202,7 +210,7 @@ fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
             }
             ([name, ..], _) => content.set("name", name.clone()),
         }
-        blocks.entry(block.kind.text.clone()).or_default().push(content);
+        blocks.entry(item.kind.clone()).or_default().push(content);
     }
     for (kind, items) in blocks {
         out.insert(kind, Value::list(items));

@@ -55,6 +55,10 @@ pub(crate) struct Evaluator<'w> {
     /// The attribute that is being evaluated.
     pub(crate) from: AttributePath,
     pub(crate) instance: Instance,
+    /// What the `dynamic` blocks around have bound, innermost last.
+    pub(crate) iterators: Vec<(Name, Val)>,
+    /// How many blocks `dynamic` blocks have made.
+    pub(crate) made: usize,
 }
 
 impl<'w> Evaluator<'w> {
@@ -65,6 +69,8 @@ impl<'w> Evaluator<'w> {
             uses: Vec::new(),
             from: AttributePath::root(),
             instance: Instance::default(),
+            iterators: Vec::new(),
+            made: 0,
         }
     }
 
@@ -80,7 +86,9 @@ impl<'w> Evaluator<'w> {
             Kind::Template(parts) => self.template(parts, scope),
             Kind::List(items) => self.list(items, scope),
             Kind::Object(entries) => self.object(entries, scope),
-            Kind::Bound(name) => bound(name, scope).cloned().ok_or(Failed),
+            Kind::Bound(name) => {
+                bound(name, scope).or_else(|| self.iterator(name)).cloned().ok_or(Failed)
+            }
             Kind::Reference(reference) => self.reference(expr, reference, scope),
             Kind::Access(access) => {
                 let value = self.eval(&access.of, scope)?;
@@ -94,6 +102,11 @@ impl<'w> Evaluator<'w> {
             Kind::For(looped) => self.for_expr(looped, scope),
             Kind::Broken => Err(Failed),
         }
+    }
+
+    /// What a `dynamic` block around has bound to a name.
+    fn iterator(&self, name: &Name) -> Option<&Val> {
+        self.iterators.iter().rev().find(|(bound, _)| bound == name).map(|(_, value)| value)
     }
 
     fn list(&mut self, items: &[Expr], scope: Option<&Scope<'_>>) -> Eval {

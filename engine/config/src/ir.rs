@@ -28,6 +28,11 @@ impl Body {
         self.attributes.iter().find(|attribute| &*attribute.name.text == name)
     }
 
+    /// The `dynamic` blocks that make blocks of this type.
+    pub(crate) fn dynamics(&self, kind: &str) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(move |block| block.makes().is_some_and(|made| **made == *kind))
+    }
+
     /// The blocks of this type.
     pub(crate) fn blocks(&self, kind: &str) -> impl Iterator<Item = &Block> {
         self.blocks.iter().filter(move |block| &*block.kind.text == kind)
@@ -49,6 +54,18 @@ pub(crate) struct Block {
     /// From the type to the last label.
     pub(crate) header: Span,
     pub(crate) body: Body,
+}
+
+impl Block {
+    /// Whether it stands for any number of other blocks.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        &*self.kind.text == "dynamic"
+    }
+
+    /// The type of the blocks that a `dynamic` block makes.
+    pub(crate) fn makes(&self) -> Option<&Name> {
+        self.labels.first().filter(|_| self.is_dynamic()).map(|label| &label.text)
+    }
 }
 
 /// An expression.

@@ -1,7 +1,7 @@
 //! What a rim asks a configuration: places of attributes, providers, variables.
 
 use crate::config::Configuration;
-use crate::ir::{Body, Kind};
+use crate::ir::{Block, Body, Kind};
 use crate::source::{SourceFile, Span};
 use podform_model::{Address, AttributePath, Label, ProviderRef, Step, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,25 +150,43 @@ pub(crate) fn find(body: &Body, around: Span, path: &AttributePath) -> Span {
                 _ => attribute.value.span,
             };
         }
-        let mut blocks = body.blocks(name);
-        let (block, rest) = match rest.split_first() {
-            Some((Step::Key(key), rest)) => {
-                let first = body.blocks(name).next();
-                let labelled = blocks.find(|block| {
-                    block.labels.first().is_some_and(|label| *label.text == **key)
-                        || block.body.attributes.iter().any(|attribute| {
-                            attribute.value.as_text().is_some_and(|text| **text == **key)
-                        })
-                });
-                (labelled.or(first.filter(|_| body.blocks(name).count() == 1)), rest)
-            }
-            Some((Step::Index(at), rest)) => (blocks.nth(*at), rest),
-            _ => (blocks.next(), rest),
+        let (step, after) = match rest.split_first() {
+            Some((step @ (Step::Key(_) | Step::Index(_)), after)) => (Some(step), after),
+            _ => (None, rest),
         };
-        let Some(block) = block else { return span };
-        (body, span, steps) = (&block.body, block.header, rest);
+        let Some((inner, header)) = written(body, name, step) else { return span };
+        (body, span, steps) = (inner, header, after);
     }
     span
+}
+
+/// The block of a type that a step leads to, and its place; of what a `dynamic` block makes, the
+/// `content`.
+fn written<'b>(body: &'b Body, kind: &str, step: Option<&Step>) -> Option<(&'b Body, Span)> {
+    let mut blocks = body.blocks(kind).map(|block| (&block.body, block.header));
+    let made = body.dynamics(kind).find_map(|block| {
+        block.body.blocks("content").next().map(|content| (&content.body, block.header))
+    });
+    match step {
+        Some(Step::Key(key)) => {
+            let named = body.blocks(kind).find(|block| is_named(block, key));
+            let only = || body.blocks(kind).count() == 1;
+            let named = named.map(|block| (&block.body, block.header));
+            named.or(made).or_else(|| blocks.next().filter(|_| only()))
+        }
+        Some(Step::Index(at)) => blocks.nth(*at).or(made),
+        _ => blocks.next().or(made),
+    }
+}
+
+/// Whether a block has this label, or an attribute with this text.
+fn is_named(block: &Block, key: &str) -> bool {
+    block.labels.first().is_some_and(|label| *label.text == *key)
+        || block
+            .body
+            .attributes
+            .iter()
+            .any(|attribute| attribute.value.as_text().is_some_and(|text| **text == *key))
 }
 
 /// The place of an entry of an object literal.

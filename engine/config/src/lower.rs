@@ -1,5 +1,6 @@
 //! From hcl-edit's syntax tree to ours. The faults that the parser lets pass are found here.
 
+mod dynamic;
 mod template;
 
 use crate::ir::{
@@ -52,7 +53,11 @@ impl Lowering<'_> {
         let labels: Vec<Spanned> =
             block.labels.iter().map(|label| self.spanned(label.as_str(), label.span())).collect();
         let header = labels.last().map_or(kind.span, |label| kind.span.to(label.span));
-        Block { header, kind, labels, body: self.body(&block.body) }
+        let body = match &*kind.text {
+            "dynamic" => self.dynamic(&block.body, &labels),
+            _ => self.body(&block.body),
+        };
+        Block { header, kind, labels, body }
     }
 
     fn spanned(&mut self, text: &str, range: Option<Range<usize>>) -> Spanned {

@@ -203,7 +203,13 @@ fn unknown_attributes(pod: &Pod, entries: &mut Entries) {
     entries.insert("version".into(), Val::unknown(Ty::String));
     entries.insert("instance".into(), Val::unknown(Ty::List(Box::new(instance))));
     entries.insert("network_ips".into(), Val::unknown(Ty::Any));
-    let endpoints = pod.endpoints.iter().map(|name| {
+    let endpoint = object(&[("addresses", texts()), ("port", Ty::Number)]);
+    if pod.endpoints.open {
+        // Which there are is known once the `dynamic` blocks are expanded.
+        entries.insert("endpoint".into(), Val::unknown(Ty::Map(Box::new(endpoint))));
+        return;
+    }
+    let endpoints = pod.endpoints.written.keys().map(|name| {
         let value = Entries::from([
             (Arc::from("addresses"), Val::unknown(texts())),
             (Arc::from("port"), Val::unknown(Ty::Number)),

@@ -4,41 +4,7 @@
 
 mod common;
 
-use common::evaluate;
-use podform_model::{Diagnostic, Diagnostics};
-
-/// A finding as a user sees it: code, line, marked text, summary, help.
-fn shown(text: &str, found: &Diagnostic) -> String {
-    let place = found.labels.first().map_or_else(String::new, |label| {
-        let start = label.start as usize;
-        let line = text[..start].matches('\n').count() + 1;
-        let marked = text[start..label.end as usize].lines().next().unwrap_or_default().to_owned();
-        format!("{line}:{marked}")
-    });
-    let help = found.help.as_ref().map_or_else(String::new, |help| format!(" ? {help}"));
-    format!("{} [{place}] {}{help}", found.code, found.summary)
-}
-
-fn all(text: &str) -> (Vec<String>, Diagnostics) {
-    let (_, found) = evaluate(text);
-    (found.iter().map(|one| shown(text, one)).collect(), found)
-}
-
-/// Each text with what is said about it.
-fn check(cases: &[(&str, &[&str])]) {
-    let mut wrong = Vec::new();
-    for (text, expected) in cases {
-        let (found, _) = all(text);
-        if found != *expected {
-            wrong.push(format!(
-                "{text}\nexpected\n  {}\nfound\n  {}",
-                expected.join("\n  "),
-                found.join("\n  ")
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-}
+use common::findings::check;
 
 #[test]
 fn text_that_is_not_hcl() {
@@ -444,7 +410,9 @@ pod "web" {
                 r#"config::missing_attribute [17:image] `image` needs the attribute `id` ? add `id = …`"#,
                 r#"config::unknown_attribute [17:name] unknown attribute `name` ? use one of `id`, `kind`, `force_pull`, `pull_secret`, `labels`"#,
                 r#"config::labels [18:endpoint] `endpoint` takes one label, found 0 ? write `endpoint "NAME" { … }`"#,
-                r#"config::unsupported [19:dynamic "endpoint"] `dynamic` blocks come with a later release"#,
+                r#"config::missing_attribute [19:dynamic "endpoint"] `dynamic` needs the attribute `for_each` ? add `for_each = …`"#,
+                r#"config::missing_attribute [19:dynamic "endpoint"] a `dynamic` of `endpoint` needs `labels` ? add `labels = [endpoint.key]`: the name of each block"#,
+                r#"config::missing_attribute [19:dynamic "endpoint"] `dynamic` needs the block `content` ? add `content { … }`, with what each block holds"#,
                 r#"config::invalid_value [21:"Main"] `Main` is not a name: 1 to 63 lower-case letters, digits and `-`, not at its ends"#,
                 r#"config::duplicate [21:"Main"] two `container` blocks are named `Main`"#,
                 r#"config::invalid_value [23:argv] `command` and `argv` exclude one another"#,

@@ -1,12 +1,11 @@
 //! `pod` blocks: meta-arguments, `lifecycle` and `timeouts`.
 
 use super::{Declaring, bare_word};
-use crate::config::{Dependency, Lifecycle, Pod, Repeat, Timeout};
-use crate::ir::{Block, Body, Expr, Kind, Name, Reference, Spanned, Step, StepKind, Target};
+use crate::config::{Dependency, Labels, Lifecycle, Pod, Repeat, Timeout};
+use crate::ir::{Block, Body, Expr, Kind, Reference, Step, StepKind, Target};
 use crate::source::Span;
 use podform_model::schema::POD;
 use podform_model::{AttributePath, Diagnostic, ProviderRef, code};
-use std::collections::BTreeMap;
 
 /// The meta-arguments of a pod.
 pub(super) const META: &[&str] = &["count", "for_each", "enabled", "depends_on", "provider"];
@@ -29,11 +28,8 @@ impl Declaring<'_> {
         if !self.is_new("pod", &name) {
             return;
         }
-        let secrets = labels(&body, "secret");
-        let endpoints = body
-            .blocks("container")
-            .flat_map(|container| labels(&container.body, "endpoint").into_keys())
-            .collect();
+        let secrets = Labels::of(&body, "secret");
+        let endpoints = endpoints(&body);
         let pod = Pod {
             name: name.clone(),
             header,
@@ -142,7 +138,7 @@ impl Declaring<'_> {
     }
 
     /// The only block of this type; a second one is reported.
-    fn once(&mut self, body: &Body, kind: &str) -> Option<Block> {
+    pub(super) fn once(&mut self, body: &Body, kind: &str) -> Option<Block> {
         let mut blocks = body.blocks(kind);
         let first = blocks.next()?;
         if let Some(second) = blocks.next() {
@@ -152,11 +148,7 @@ impl Declaring<'_> {
     }
 
     pub(super) fn twice(&mut self, kind: &str, again: Span, first: Span) {
-        self.diagnostics.push(
-            Diagnostic::error(code::DUPLICATE, format!("`{kind}` may stand only once here"))
-                .label(self.sources.label(again, "a second one"))
-                .label(self.sources.label(first, "the first one")),
-        );
+        self.diagnostics.push(super::schema::twice(self.sources, kind, again, first));
     }
 
     fn lifecycle(&mut self, body: &Body) -> Lifecycle {
@@ -284,10 +276,13 @@ fn ignored_path(expr: &Expr) -> Option<AttributePath> {
     Some(path)
 }
 
-/// The labels of the blocks of a type, with their places.
-fn labels(body: &Body, kind: &str) -> BTreeMap<Name, Span> {
-    body.blocks(kind)
-        .filter_map(|block| block.labels.first())
-        .map(|Spanned { text, span }| (text.clone(), *span))
-        .collect()
+/// The endpoints of all containers; open when a `dynamic` makes containers or endpoints.
+fn endpoints(body: &Body) -> Labels {
+    let mut out = Labels { open: body.dynamics("container").next().is_some(), ..Labels::default() };
+    for container in body.blocks("container") {
+        let own = Labels::of(&container.body, "endpoint");
+        out.open |= own.open;
+        out.written.extend(own.written);
+    }
+    out
 }

@@ -3,12 +3,12 @@
 use super::Declaring;
 use super::pod::{META, META_BLOCKS};
 use crate::ir::{Block, Body, Spanned};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::convert::check_text;
-use podform_model::schema::{Attribute, Block as Schema, POD, Repeat};
+use podform_model::schema::{Attribute, Block as Schema, POD, Repeat, Text};
 use podform_model::{Diagnostic, code};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Declaring<'_> {
     /// Checks names, labels, numbers and presence against a schema; `of` is the block's type.
@@ -35,9 +35,11 @@ impl Declaring<'_> {
             }
         }
         let mut labelled: BTreeMap<(&'static str, &str), Span> = BTreeMap::new();
+        // What `dynamic` blocks make is counted once they are expanded.
+        let mut open: BTreeSet<&'static str> = BTreeSet::new();
         for block in &body.blocks {
-            if &*block.kind.text == "dynamic" {
-                self.unsupported(block.header, "`dynamic` blocks");
+            if block.is_dynamic() {
+                open.extend(self.dynamic(block, schema, of).map(|made| made.name));
                 continue;
             }
             match schema.attribute(&block.kind.text) {
@@ -55,48 +57,16 @@ impl Declaring<'_> {
                             && let Some(first) =
                                 labelled.insert((known.name, &*label.text), label.span)
                         {
-                            self.duplicate_label(known.name, label, first);
+                            let found = duplicate_label(self.sources, known.name, label, first);
+                            self.diagnostics.push(found);
                         }
                         self.check_block(&block.body, nested, known.name, block.header);
                     }
                 },
             }
         }
-        self.check_presence(schema, &written, of, header);
-    }
-
-    fn check_presence(
-        &mut self,
-        schema: &'static Schema,
-        written: &BTreeMap<&'static str, Span>,
-        of: &str,
-        header: Span,
-    ) {
-        for known in schema.attributes.iter().filter(|known| known.required) {
-            if written.contains_key(known.name) {
-                continue;
-            }
-            let (what, help) = match (known.block(), known.repeat) {
-                (None, _) => ("attribute", format!("add `{} = …`", known.name)),
-                (Some(_), Repeat::Once) => ("block", format!("add `{} {{}}`", known.name)),
-                (Some(_), _) => ("block", format!("add `{} \"NAME\" {{ … }}`", known.name)),
-            };
-            let summary = format!("`{of}` needs the {what} `{}`", known.name);
-            let label = self.sources.label(header, format!("`{}` is missing", known.name));
-            self.diagnostics
-                .push(Diagnostic::error(code::MISSING_ATTRIBUTE, summary).label(label).help(help));
-        }
-        for group in schema.exclusive {
-            let present: Vec<(&str, Span)> =
-                group.iter().filter_map(|name| Some((*name, *written.get(name)?))).collect();
-            if let [(first, at), (second, again), ..] = &*present {
-                let summary = format!("`{first}` and `{second}` exclude one another");
-                self.diagnostics.push(
-                    Diagnostic::error(code::INVALID_VALUE, summary)
-                        .label(self.sources.label(*again, "remove this"))
-                        .label(self.sources.label(*at, "or this")),
-                );
-            }
+        for found in presence(self.sources, schema, &written, &open, of, header) {
+            self.diagnostics.push(found);
         }
     }
 
@@ -117,26 +87,12 @@ impl Declaring<'_> {
                     return;
                 }
                 if let Some(label) = block.labels.first()
-                    && let Err(message) = check_text(text, &label.text)
+                    && let Some(found) = bad_label(self.sources, name, label, text)
                 {
-                    let message = if message.starts_with('`') {
-                        message
-                    } else {
-                        format!("the name of `{name}` {message}")
-                    };
-                    self.invalid(label.span, message, "not a valid name");
+                    self.diagnostics.push(found);
                 }
             }
         }
-    }
-
-    fn duplicate_label(&mut self, kind: &str, again: &Spanned, first: Span) {
-        let summary = format!("two `{kind}` blocks are named `{}`", again.text);
-        self.diagnostics.push(
-            Diagnostic::error(code::DUPLICATE, summary)
-                .label(self.sources.label(again.span, "the same name again"))
-                .label(self.sources.label(first, "first used here")),
-        );
     }
 
     fn block_expected(&mut self, known: &'static Attribute, name: &Spanned) {
@@ -199,6 +155,84 @@ impl Declaring<'_> {
         }
         self.diagnostics.push(diagnostic);
     }
+}
+
+/// What a block lacks, and what in it excludes another, given what is written and where; nothing
+/// is said about what may be there.
+pub(crate) fn presence(
+    sources: &Sources,
+    schema: &'static Schema,
+    written: &BTreeMap<&'static str, Span>,
+    maybe: &BTreeSet<&'static str>,
+    of: &str,
+    header: Span,
+) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for known in schema.attributes.iter().filter(|known| known.required) {
+        if !written.contains_key(known.name) && !maybe.contains(known.name) {
+            out.push(lacking(sources, known, of, header));
+        }
+    }
+    for group in schema.exclusive {
+        let present: Vec<(&str, Span)> =
+            group.iter().filter_map(|name| Some((*name, *written.get(name)?))).collect();
+        if let [(first, at), (second, again), ..] = &*present {
+            let summary = format!("`{first}` and `{second}` exclude one another");
+            out.push(
+                Diagnostic::error(code::INVALID_VALUE, summary)
+                    .label(sources.label(*again, "remove this"))
+                    .label(sources.label(*at, "or this")),
+            );
+        }
+    }
+    out
+}
+
+fn lacking(sources: &Sources, known: &Attribute, of: &str, header: Span) -> Diagnostic {
+    let (what, help) = match (known.block(), known.repeat) {
+        (None, _) => ("attribute", format!("add `{} = …`", known.name)),
+        (Some(_), Repeat::Once) => ("block", format!("add `{} {{}}`", known.name)),
+        (Some(_), _) => ("block", format!("add `{} \"NAME\" {{ … }}`", known.name)),
+    };
+    let summary = format!("`{of}` needs the {what} `{}`", known.name);
+    let label = sources.label(header, format!("`{}` is missing", known.name));
+    Diagnostic::error(code::MISSING_ATTRIBUTE, summary).label(label).help(help)
+}
+
+/// The finding about a block that may stand only once.
+pub(crate) fn twice(sources: &Sources, kind: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(code::DUPLICATE, format!("`{kind}` may stand only once here"))
+        .label(sources.label(again, "a second one"))
+        .label(sources.label(first, "the first one"))
+}
+
+/// The finding about a second block of one name.
+pub(crate) fn duplicate_label(
+    sources: &Sources,
+    kind: &str,
+    again: &Spanned,
+    first: Span,
+) -> Diagnostic {
+    let summary = format!("two `{kind}` blocks are named `{}`", again.text);
+    Diagnostic::error(code::DUPLICATE, summary)
+        .label(sources.label(again.span, "the same name again"))
+        .label(sources.label(first, "first used here"))
+}
+
+/// The finding about a label that is no name, when it is none.
+pub(crate) fn bad_label(
+    sources: &Sources,
+    kind: &str,
+    label: &Spanned,
+    text: Text,
+) -> Option<Diagnostic> {
+    let message = check_text(text, &label.text).err()?;
+    let summary = match message.starts_with('`') {
+        true => message,
+        false => format!("the name of `{kind}` {message}"),
+    };
+    let label = sources.label(label.span, "not a valid name");
+    Some(Diagnostic::error(code::INVALID_VALUE, summary).label(label))
 }
 
 /// The attribute that Marathon's pod definition calls by this name.

@@ -1,22 +1,31 @@
 //! The content of a block by its schema.
 
+use super::dynamic::{self, Expanded};
 use crate::eval::{Eval, Evaluator, Failed};
 use crate::ir::{Attribute as Written, Body, Kind};
 use crate::label::entry;
+use crate::source::Span;
 use crate::value::{Entries, Val};
 use podform_model::convert::convert;
-use podform_model::schema::{Attribute, Block as Schema, Repeat, Type};
+use podform_model::schema::{Attribute, Block as Schema, POD, Repeat, Type};
 use podform_model::value::Map;
 use podform_model::{AttributePath, Diagnostic, Value, code};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Evaluates a block. What failed is unknown in the result, and reported.
-pub(super) fn value(
+/// Evaluates a pod's content. What failed is unknown in the result, and reported.
+pub(super) fn pod(evaluator: &mut Evaluator<'_>, body: &Body, header: Span) -> Value {
+    value(evaluator, body, (&POD, "pod"), header, &AttributePath::root())
+}
+
+/// Evaluates a block; `of` is its schema and its type.
+fn value(
     evaluator: &mut Evaluator<'_>,
     body: &Body,
-    schema: &'static Schema,
+    of: (&'static Schema, &str),
+    header: Span,
     path: &AttributePath,
 ) -> Value {
+    let schema = of.0;
     let mut out = Map::new();
     for written in &body.attributes {
         let Some(known) = schema.attribute(&written.name.text) else { continue };
@@ -31,36 +40,60 @@ pub(super) fn value(
             out.insert(known.name.into(), value);
         }
     }
+    let expanded = dynamic::expand(evaluator, body, path);
+    if dynamic::is_needed(body) {
+        dynamic::check(evaluator, body, of, &expanded, header);
+    }
+    blocks(evaluator, &expanded, schema, path, &mut out);
+    for known in expanded.unknown.iter().filter_map(|kind| schema.attribute(kind)) {
+        out.insert(known.name.into(), Value::Unknown);
+    }
+    Value::map(out)
+}
+
+/// Evaluates the nested blocks.
+fn blocks(
+    evaluator: &mut Evaluator<'_>,
+    expanded: &Expanded<'_>,
+    schema: &'static Schema,
+    path: &AttributePath,
+    out: &mut Map,
+) {
     let mut lists: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
     let mut labels: BTreeSet<(&'static str, &str)> = BTreeSet::new();
-    for block in &body.blocks {
-        let Some(known) = schema.attribute(&block.kind.text) else { continue };
+    for item in &expanded.items {
+        let Some(known) = schema.attribute(item.kind) else { continue };
         let Some(nested) = known.block() else { continue };
+        let of = (nested, known.name);
         let here = path.attr(known.name);
         match known.repeat {
             Repeat::Once => {
-                out.insert(known.name.into(), value(evaluator, &block.body, nested, &here));
+                let content = item.within(evaluator, |evaluator| {
+                    value(evaluator, item.body, of, item.header, &here)
+                });
+                out.insert(known.name.into(), content);
             }
             Repeat::Many { label, .. } => {
                 let items = lists.entry(known.name).or_default();
-                let name = block.labels.first().filter(|_| label.is_some());
+                let name = item.labels.first().filter(|_| label.is_some());
                 // A second item of the same label is told apart by its position.
                 let here = match name {
                     Some(name) if labels.insert((known.name, &name.text)) => here.key(&*name.text),
                     _ => here.index(items.len()),
                 };
-                let mut content = value(evaluator, &block.body, nested, &here);
+                let mut content = item.within(evaluator, |evaluator| {
+                    value(evaluator, item.body, of, item.header, &here)
+                });
                 if let Some(name) = name {
                     content.set("name", Value::String(name.text.clone()));
                 }
-                lists.entry(known.name).or_default().push(content);
+                items.push(content);
             }
         }
     }
     for (name, items) in lists {
         out.insert(name.into(), Value::list(items));
     }
-    Value::map(out)
 }
 
 fn missing(evaluator: &mut Evaluator<'_>, written: &Written, known: &Attribute) {

@@ -6,7 +6,7 @@ use crate::eval::Evaluator;
 use crate::world::{Use, World};
 use podform_model::convert::{check_text, duration, normal_pod_id};
 use podform_model::pod::{Surroundings, complete};
-use podform_model::schema::{POD, Text};
+use podform_model::schema::Text;
 use podform_model::{
     Address, AttributePath, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle, ProviderRef,
     Reference, Severity, Timeouts, Value, code, rules,
@@ -24,7 +24,7 @@ pub(super) fn desired(
     let mut evaluator = Evaluator::new(world);
     evaluator.instance = world.keys(&pod.name.text)?.instance(address.key.as_ref())?;
     let provider = provider_of(&mut evaluator, pod, desired);
-    let mut value = block::value(&mut evaluator, &pod.body, &POD, &AttributePath::root());
+    let mut value = block::pod(&mut evaluator, &pod.body, pod.header);
     set_id(&mut evaluator, pod, address, &mut value);
     let failed = evaluator.diagnostics.has_errors();
     let settings = provider.as_ref().and_then(|provider| desired.providers.get(provider));

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
+pub(crate) mod findings;
+
 use podform_config::{Configuration, FileReader, Inputs, SourceFile, VariableInput, parse};
 use podform_model::{Address, Desired, DesiredPod, Diagnostics, Value};
 use std::collections::BTreeMap;
