@@ -14,6 +14,7 @@ mod config;
 mod declare;
 mod desired;
 mod eval;
+mod fmt;
 mod functions;
 mod graph;
 mod inputs;
@@ -31,6 +32,7 @@ mod world;
 pub mod write;
 
 pub use config::Configuration;
+pub use fmt::format;
 pub use inputs::{FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
 pub use source::{MAX_FILE, SourceFile};

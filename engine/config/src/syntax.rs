@@ -5,6 +5,7 @@
 //! alone, so that one run finds the faults of several.
 
 mod explain;
+pub(crate) mod lex;
 mod scan;
 
 use crate::ir::{Body, Expr};
