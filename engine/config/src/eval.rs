@@ -36,6 +36,13 @@ pub(crate) struct Scope<'s> {
     pub(crate) outer: Option<&'s Self>,
 }
 
+/// Where the value of an operator's side comes from: the part of an expression that this span has.
+#[derive(Clone, Copy)]
+struct Operand<'e> {
+    span: Span,
+    of: &'e Expr,
+}
+
 /// The instance of a block that is evaluated.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Instance {
@@ -237,17 +244,30 @@ impl<'w> Evaluator<'w> {
         scope: Option<&Scope<'_>>,
     ) -> Eval<(Option<bool>, bool)> {
         let value = self.eval(expr, scope)?;
+        self.truth(&value, Operand { span: expr.span, of: expr }, scope)
+    }
+
+    /// What a value decides.
+    fn truth(
+        &mut self,
+        value: &Val,
+        operand: Operand<'_>,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval<(Option<bool>, bool)> {
         let (inner, marked) = value.unmark();
         match convert(inner, &Ty::Bool) {
             Ok(Val::Bool(flag)) => Ok((Some(flag), marked)),
             Ok(Val::Unknown(_)) => Ok((None, marked)),
-            Ok(_) => Err(self.fault(expr, scope, "a condition must not be null", "this is null")),
+            Ok(_) => {
+                Err(self.fault_in(operand, scope, "a condition must not be null", "this is null"))
+            }
             Err(_) if marked => {
-                Err(self.fault(expr, scope, "a condition must be true or false", "sensitive"))
+                let summary = "a condition must be true or false";
+                Err(self.fault_in(operand, scope, summary, "sensitive"))
             }
             Err(message) => {
                 let summary = format!("a condition must be true or false: {message}");
-                Err(self.fault(expr, scope, summary, ""))
+                Err(self.fault_in(operand, scope, summary, ""))
             }
         }
     }
@@ -270,9 +290,19 @@ impl<'w> Evaluator<'w> {
         summary: impl Into<String>,
         label: impl Into<String>,
     ) -> Failed {
+        self.fault_in(Operand { span: expr.span, of: expr }, scope, summary, label)
+    }
+
+    fn fault_in(
+        &mut self,
+        operand: Operand<'_>,
+        scope: Option<&Scope<'_>>,
+        summary: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Failed {
         let mut diagnostic = Diagnostic::error(code::EVALUATION, summary)
-            .label(self.world.sources.label(expr.span, label));
-        if let Some(detail) = self.explain(expr, scope) {
+            .label(self.world.sources.label(operand.span, label));
+        if let Some(detail) = self.explain(operand, scope) {
             diagnostic = diagnostic.detail(detail);
         }
         self.push(diagnostic)

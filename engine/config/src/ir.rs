@@ -184,7 +184,9 @@ pub(crate) struct Step {
 pub(crate) enum StepKind {
     Attribute(Name),
     Index(Expr),
-    /// `.*`: only attributes follow it into each item.
+    /// `.0`
+    LegacyIndex(Expr),
+    /// `.*`: only steps with a dot follow it into each item.
     AttributeSplat,
     /// `[*]`.
     Splat,
@@ -199,12 +201,11 @@ pub(crate) struct Call {
     pub(crate) expand: bool,
 }
 
-/// An operation on two values.
+/// Operations of one level in a row, from left to right: `a + b - c`.
 #[derive(Debug, Clone)]
 pub(crate) struct Binary {
-    pub(crate) operator: Operator,
-    pub(crate) left: Expr,
-    pub(crate) right: Expr,
+    pub(crate) first: Expr,
+    pub(crate) rest: Box<[(Operator, Expr)]>,
 }
 
 /// A binary operator.
@@ -269,8 +270,8 @@ impl Expr {
             Kind::Call(call) => call.arguments.iter().for_each(|argument| argument.walk(visit)),
             Kind::Not(inner) | Kind::Negate(inner) | Kind::Paren(inner) => inner.walk(visit),
             Kind::Binary(binary) => {
-                binary.left.walk(visit);
-                binary.right.walk(visit);
+                binary.first.walk(visit);
+                binary.rest.iter().for_each(|(_, operand)| operand.walk(visit));
             }
             Kind::For(looped) => {
                 looped.collection.walk(visit);
@@ -288,7 +289,7 @@ impl Expr {
 
 fn walk_steps<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Expr)) {
     for step in steps {
-        if let StepKind::Index(index) = &step.kind {
+        if let StepKind::Index(index) | StepKind::LegacyIndex(index) = &step.kind {
             index.walk(visit);
         }
     }

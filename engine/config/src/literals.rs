@@ -1,12 +1,11 @@
 //! Files of literal values only, as the lock file of plugins: blocks of attributes, nothing to
 //! evaluate.
 
-use hcl_edit::Span as _;
-use hcl_edit::expr::Expression;
-use hcl_edit::structure::{Body, Structure};
-use podform_model::{Diagnostic, Diagnostics, Label, Value};
+use crate::ir::Body;
+use crate::source::{Names, SourceFile, Sources, Span};
+use crate::types::literal;
+use podform_model::{Diagnostic, Diagnostics, Label, Value, code};
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// A block of literal attributes.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +24,14 @@ pub struct LiteralBlock {
 /// answer and said with this code.
 #[must_use]
 pub fn read(name: &str, text: &str, code: &str) -> (Vec<LiteralBlock>, Diagnostics) {
-    let mut reader = Reader { file: name, code, diagnostics: Diagnostics::new() };
-    let blocks = match hcl_edit::parser::parse_body(text) {
-        Ok(body) => reader.blocks(&body),
-        Err(error) => {
-            let at = error.location().offset();
-            reader.error("the file is not HCL", at..at, error.message());
-            Vec::new()
-        }
-    };
+    let sources = Sources { files: vec![SourceFile::new(name, text)] };
+    let mut found = Diagnostics::new();
+    let body = crate::syntax::read(&sources, 0, &mut Names::default(), &mut found);
+    for fault in found.0.iter_mut().filter(|fault| fault.code == code::SYNTAX) {
+        fault.code = code.to_owned();
+    }
+    let mut reader = Reader { sources: &sources, code, diagnostics: found };
+    let blocks = body.map_or_else(Vec::new, |body| reader.blocks(&body));
     (blocks, reader.diagnostics)
 }
 
@@ -55,83 +53,50 @@ pub fn write(blocks: &[LiteralBlock]) -> String {
 }
 
 struct Reader<'a> {
-    file: &'a str,
+    sources: &'a Sources,
     code: &'a str,
     diagnostics: Diagnostics,
 }
 
 impl Reader<'_> {
-    fn label(&self, range: Option<Range<usize>>, text: &str) -> Label {
-        let range = range.unwrap_or_default();
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let (start, end) = (offset(range.start), offset(range.end));
-        Label { file: self.file.into(), start, end, text: text.to_owned() }
-    }
-
-    fn error(&mut self, summary: &str, range: Range<usize>, text: &str) {
-        let label = self.label(Some(range), text);
+    fn error(&mut self, summary: &str, span: Span, text: &str) {
+        let label = self.sources.label(span, text);
         self.diagnostics.push(Diagnostic::error(self.code, summary).label(label));
     }
 
     fn blocks(&mut self, body: &Body) -> Vec<LiteralBlock> {
-        let mut blocks = Vec::new();
-        for structure in body {
-            match structure {
-                Structure::Block(block) => blocks.push(LiteralBlock {
-                    kind: block.ident.as_str().to_owned(),
-                    labels: block.labels.iter().map(|label| label.as_str().to_owned()).collect(),
-                    place: self.label(block.ident.span(), ""),
-                    attributes: self.attributes(&block.body),
-                }),
-                Structure::Attribute(attribute) => self.error(
-                    "an attribute stands outside of a block",
-                    attribute.key.span().unwrap_or_default(),
-                    "only blocks may stand here",
-                ),
-            }
+        for attribute in &body.attributes {
+            let summary = "an attribute stands outside of a block";
+            self.error(summary, attribute.name.span, "only blocks may stand here");
         }
+        let blocks = body.blocks.iter();
         blocks
+            .map(|block| LiteralBlock {
+                kind: block.kind.text.to_string(),
+                labels: block.labels.iter().map(|label| label.text.to_string()).collect(),
+                place: self.sources.label(block.kind.span, ""),
+                attributes: self.attributes(&block.body),
+            })
+            .collect()
     }
 
     fn attributes(&mut self, body: &Body) -> BTreeMap<String, (Value, Label)> {
+        for block in &body.blocks {
+            let summary = "a block stands within a block";
+            self.error(summary, block.kind.span, "only attributes may stand here");
+        }
         let mut attributes = BTreeMap::new();
-        for structure in body {
-            match structure {
-                Structure::Attribute(attribute) => {
-                    let range = attribute.value.span();
-                    let name = attribute.key.as_str().to_owned();
-                    match literal(&attribute.value) {
-                        Some(value) => {
-                            attributes.insert(name, (value, self.label(range, "")));
-                        }
-                        None => self.error(
-                            "only literal values may stand here",
-                            range.unwrap_or_default(),
-                            "not a literal value",
-                        ),
-                    }
-                }
-                Structure::Block(block) => self.error(
-                    "a block stands within a block",
-                    block.ident.span().unwrap_or_default(),
-                    "only attributes may stand here",
-                ),
-            }
+        for attribute in &body.attributes {
+            let span = attribute.value.span;
+            let Some(value) = literal(&attribute.value) else {
+                self.error("only literal values may stand here", span, "not a literal value");
+                continue;
+            };
+            let label = self.sources.label(span, "");
+            attributes.insert(attribute.name.text.to_string(), (value.to_value(), label));
         }
         attributes
     }
-}
-
-fn literal(expression: &Expression) -> Option<Value> {
-    Some(match expression {
-        Expression::String(text) => Value::string(text.as_str()),
-        Expression::Bool(flag) => Value::Bool(*flag.value()),
-        Expression::Number(number) => Value::Number(number.value().to_string().parse().ok()?),
-        Expression::Array(items) => {
-            Value::list(items.iter().map(literal).collect::<Option<Vec<_>>>()?)
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -175,12 +140,14 @@ provider "echo" {}
         let text = "a = 1\nprovider \"x\" {\n  version = local.v\n  more {}\n  ok = 1\n}\n";
         let (blocks, diagnostics) = read("x.hcl", text, code::PLUGIN_LOCK_FILE);
         assert_eq!(blocks[0].attributes.keys().collect::<Vec<_>>(), ["ok"]);
-        let places: Vec<&str> = diagnostics
+        let mut places: Vec<&str> = diagnostics
             .iter()
             .map(|found| &text[found.labels[0].start as usize..found.labels[0].end as usize])
             .collect();
+        places.sort_unstable();
         assert_eq!(places, ["a", "local.v", "more"]);
         let (_, diagnostics) = read("x.hcl", "provider \"x\" {", code::PLUGIN_LOCK_FILE);
-        assert_eq!(diagnostics.0[0].summary, "the file is not HCL");
+        assert_eq!(diagnostics.0[0].summary, "this `{` was never closed");
+        assert_eq!(diagnostics.0[0].code, code::PLUGIN_LOCK_FILE);
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{configuration, evaluate};
+use common::evaluate;
 use podform_config::{SourceFile, parse_variables};
 use podform_model::Diagnostics;
 use proptest::prelude::*;
@@ -84,18 +84,17 @@ fn deep_and_long_expressions_are_refused_or_read() {
 }
 
 #[test]
-fn an_object_with_too_many_keys_is_refused() {
+fn large_literals_are_read() {
     let mut text = String::from("locals {\n  a = {\n");
-    for at in 0..20_000 {
+    for at in 0..100_000 {
         text.push_str(&format!("    k{at} = {at}\n"));
     }
-    text.push_str("  }\n}\n");
-    let (none, found) = configuration(&text);
-    assert!(none.is_none());
-    assert_eq!(found.0[0].summary, "an object literal may have at most 10000 keys");
-    // Blocks and locals have no such limit.
-    let many = text.replace("  a = {\n", "").replacen("  }\n}\n", "}\n", 1);
-    assert!(configuration(&many).0.is_some());
+    text.push_str("  }\n  b = [");
+    text.push_str(&"1,".repeat(200_000));
+    text.push_str("]\n}\noutput \"n\" {\n  value = [local.a.k99999, length(local.b)]\n}\n");
+    let (desired, found) = evaluate(&text);
+    let desired = desired.unwrap_or_else(|| panic!("{found:?}"));
+    assert_eq!(format!("{:?}", desired.outputs["n"].value), "[99999, 200000]");
 }
 
 proptest! {

@@ -165,7 +165,7 @@ abc
   command = "\w"
 }
 "#,
-            &[r#"config::syntax [2:"] this is no escape sequence ? write a backslash as `\\`"#],
+            &[r#"config::syntax [2:\w] this is no escape sequence ? write a backslash as `\\`"#],
         ),
         (
             r#"pod "web" {
@@ -180,15 +180,6 @@ abc
 }
 "#,
             &[r#"config::syntax [2:] an expression is expected here"#],
-        ),
-        (
-            r#"pod "web" {
-  labels = { a = 1, a = 2 }
-}
-"#,
-            &[
-                r#"config::syntax [2:a] this key is written twice in the object ? remove one of them"#,
-            ],
         ),
         (
             r#"pod "web" {
@@ -923,7 +914,15 @@ locals "x" {
   a = 2
 }
 "#,
-            &[r#"config::duplicate [10:a] `a` is written twice"#],
+            &[
+                r#"config::labels [1:provider] `provider` takes one label, found 0 ? write `provider "mesos" { … }`"#,
+                r#"config::labels [2:"b"] `provider` takes one label, found 2 ? write `provider "mesos" { … }`"#,
+                r#"config::invalid_value [4:var.x] `alias` must be a literal text"#,
+                r#"config::unsupported [5:for_each] `for_each` of a provider comes with a later release"#,
+                r#"config::invalid_value [7:"count"] a variable cannot be named `count`"#,
+                r#"config::labels [8:"x"] `locals` takes no label, found 1 ? write `locals { … }`"#,
+                r#"config::duplicate [10:a] `a` is written twice"#,
+            ],
         ),
         (
             r#"locals {

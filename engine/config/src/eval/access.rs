@@ -24,7 +24,9 @@ impl Evaluator<'_> {
         for (at, step) in steps.iter().enumerate() {
             value = match &step.kind {
                 StepKind::Attribute(name) => self.attribute(&value, name, before, step.span)?,
-                StepKind::Index(index) => self.index(&value, index, before, scope)?,
+                StepKind::Index(index) | StepKind::LegacyIndex(index) => {
+                    self.index(&value, index, before, scope)?
+                }
                 StepKind::Splat => {
                     let rest = &steps[at + 1..];
                     return self.splat(&value, before.to(step.span), rest, scope);
@@ -33,7 +35,9 @@ impl Evaluator<'_> {
                     let rest = &steps[at + 1..];
                     let inner = rest
                         .iter()
-                        .take_while(|step| matches!(step.kind, StepKind::Attribute(_)))
+                        .take_while(|step| {
+                            matches!(step.kind, StepKind::Attribute(_) | StepKind::LegacyIndex(_))
+                        })
                         .count();
                     let (inner, after) = rest.split_at(inner);
                     let span = before.to(step.span);
@@ -253,7 +257,7 @@ impl Evaluator<'_> {
             (Keys::Single, _) => {
                 self.instance_of(expr, block, reference.span, &reference.steps, scope)
             }
-            (_, Some(StepKind::Index(index))) => {
+            (_, Some(StepKind::Index(index) | StepKind::LegacyIndex(index))) => {
                 let Some(address) = self.instance_key(keys, name, index, scope)? else {
                     return Ok(Val::unknown(Ty::Any));
                 };
@@ -410,7 +414,7 @@ impl Evaluator<'_> {
         for step in steps {
             path = match &step.kind {
                 StepKind::Attribute(name) => path.attr(&**name),
-                StepKind::Index(index) => {
+                StepKind::Index(index) | StepKind::LegacyIndex(index) => {
                     let key = match &index.kind {
                         Kind::Literal(value) => Some(value.clone()),
                         _ => self.quietly(|evaluator| evaluator.eval(index, scope)),

@@ -1,7 +1,8 @@
 //! What the references in a faulty expression are: `var.x is 3`.
 
-use super::{Evaluator, Scope};
+use super::{Evaluator, Operand, Scope};
 use crate::ir::{Expr, Kind};
+use crate::source::Span;
 use crate::types::quoted;
 use crate::value::Val;
 
@@ -10,15 +11,21 @@ const MOST: usize = 6;
 
 impl Evaluator<'_> {
     /// One line for each reference in the expression, `None` without any.
-    pub(super) fn explain(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Option<String> {
+    pub(super) fn explain(
+        &mut self,
+        operand: Operand<'_>,
+        scope: Option<&Scope<'_>>,
+    ) -> Option<String> {
         let mut found: Vec<&Expr> = Vec::new();
-        expr.walk(&mut |inner| {
+        let place = operand.span;
+        let inside = |span: Span| place.start <= span.start && span.end <= place.end;
+        operand.of.walk(&mut |inner| {
             let refers = match &inner.kind {
                 Kind::Reference(_) | Kind::Bound(_) => true,
                 Kind::Access(access) => matches!(access.of.kind, Kind::Bound(_)),
                 _ => false,
             };
-            if refers && found.len() < MOST {
+            if refers && found.len() < MOST && inside(inner.span) {
                 found.push(inner);
             }
         });

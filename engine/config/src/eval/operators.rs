@@ -1,6 +1,6 @@
 //! Arithmetic, comparison and logic.
 
-use super::{Eval, Evaluator, Scope};
+use super::{Eval, Evaluator, Operand, Scope};
 use crate::ir::{Binary, Expr, Operator};
 use crate::types::convert;
 use crate::value::{Ty, Val};
@@ -27,28 +27,43 @@ impl Evaluator<'_> {
         .mark(marked))
     }
 
+    /// A chain of operators of one level, from left to right.
     pub(super) fn binary(
         &mut self,
         expr: &Expr,
         binary: &Binary,
         scope: Option<&Scope<'_>>,
     ) -> Eval {
-        match binary.operator {
-            Operator::And => self.logic(binary, false, scope),
-            Operator::Or => self.logic(binary, true, scope),
-            Operator::Equal => self.equality(binary, true, scope),
-            Operator::NotEqual => self.equality(binary, false, scope),
-            _ => self.arithmetic(expr, binary, scope),
+        let mut left = self.eval(&binary.first, scope);
+        let mut before = binary.first.span;
+        for (operator, right) in &binary.rest {
+            let so_far = Operand { span: before, of: expr };
+            left = match operator {
+                Operator::And => self.logic(left, so_far, right, false, scope),
+                Operator::Or => self.logic(left, so_far, right, true, scope),
+                Operator::Equal => self.equality(left, right, true, scope),
+                Operator::NotEqual => self.equality(left, right, false, scope),
+                _ => self.arithmetic(*operator, left, so_far, right, scope),
+            };
+            before = before.to(right.span);
         }
+        left
     }
 
     /// `deciding` is the value of the left side that makes the right side not matter.
-    fn logic(&mut self, binary: &Binary, deciding: bool, scope: Option<&Scope<'_>>) -> Eval {
-        let (left, marked) = self.condition(&binary.left, scope)?;
+    fn logic(
+        &mut self,
+        left: Eval,
+        so_far: Operand<'_>,
+        right: &Expr,
+        deciding: bool,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let (left, marked) = self.truth(&left?, so_far, scope)?;
         if left == Some(deciding) {
             return Ok(Val::Bool(deciding).mark(marked));
         }
-        let (right, also) = self.condition(&binary.right, scope)?;
+        let (right, also) = self.condition(right, scope)?;
         let value = match (left, right) {
             (_, Some(right)) if right == deciding => Val::Bool(deciding),
             (Some(_), Some(right)) => Val::Bool(right),
@@ -57,9 +72,14 @@ impl Evaluator<'_> {
         Ok(value.mark(marked || also))
     }
 
-    fn equality(&mut self, binary: &Binary, wanted: bool, scope: Option<&Scope<'_>>) -> Eval {
-        let left = self.eval(&binary.left, scope);
-        let right = self.eval(&binary.right, scope);
+    fn equality(
+        &mut self,
+        left: Eval,
+        right: &Expr,
+        wanted: bool,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let right = self.eval(right, scope);
         let ((left, a), (right, b)) = (left?.unmark_deep(), right?.unmark_deep());
         let value = match equal(&left, &right) {
             Some(same) => Val::Bool(same == wanted),
@@ -68,26 +88,34 @@ impl Evaluator<'_> {
         Ok(value.mark(a || b))
     }
 
-    fn arithmetic(&mut self, expr: &Expr, binary: &Binary, scope: Option<&Scope<'_>>) -> Eval {
-        let left = self.number(&binary.left, scope);
-        let right = self.number(&binary.right, scope);
+    fn arithmetic(
+        &mut self,
+        operator: Operator,
+        left: Eval,
+        so_far: Operand<'_>,
+        right: &Expr,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let left = left.and_then(|value| self.numeric(&value, so_far, scope));
+        let whole = Operand { span: so_far.span.to(right.span), ..so_far };
+        let right = self.number(right, scope);
         let ((left, a), (right, b)) = (left?, right?);
         let comparison = matches!(
-            binary.operator,
+            operator,
             Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual
         );
         let (Some(left), Some(right)) = (left, right) else {
             let ty = if comparison { Ty::Bool } else { Ty::Number };
             return Ok(Val::unknown(ty).mark(a || b));
         };
-        let value = match binary.operator {
+        let value = match operator {
             Operator::Less => Val::Bool(left < right),
             Operator::LessEqual => Val::Bool(left <= right),
             Operator::Greater => Val::Bool(left > right),
             Operator::GreaterEqual => Val::Bool(left >= right),
             operator => match calculate(operator, &left, &right) {
                 Ok(number) => Val::Number(number),
-                Err(message) => return Err(self.fault(expr, scope, message, "")),
+                Err(message) => return Err(self.fault_in(whole, scope, message, "")),
             },
         };
         Ok(value.mark(a || b))
@@ -96,15 +124,26 @@ impl Evaluator<'_> {
     /// A known number or `None`, and whether it is sensitive.
     fn number(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval<(Option<Number>, bool)> {
         let value = self.eval(expr, scope)?;
+        self.numeric(&value, Operand { span: expr.span, of: expr }, scope)
+    }
+
+    fn numeric(
+        &mut self,
+        value: &Val,
+        operand: Operand<'_>,
+        scope: Option<&Scope<'_>>,
+    ) -> Eval<(Option<Number>, bool)> {
         let (inner, marked) = value.unmark();
         match convert(inner, &Ty::Number) {
             Ok(Val::Number(number)) => Ok((Some(number), marked)),
             Ok(Val::Unknown(_)) => Ok((None, marked)),
-            Ok(_) => Err(self.fault(expr, scope, "a number must not be null", "this is null")),
+            Ok(_) => {
+                Err(self.fault_in(operand, scope, "a number must not be null", "this is null"))
+            }
             Err(message) => {
                 // The text of a sensitive value must not be told.
                 let message = if marked { "expected a number".to_owned() } else { message };
-                Err(self.fault(expr, scope, message, ""))
+                Err(self.fault_in(operand, scope, message, ""))
             }
         }
     }

@@ -41,15 +41,6 @@ pub(super) enum Problem {
 pub(super) struct Scanned {
     pub(super) tokens: Vec<Token>,
     pub(super) problems: Vec<Problem>,
-    /// The keys of each `{`: its place and their number.
-    keys: Vec<(usize, usize)>,
-}
-
-impl Scanned {
-    /// The first object with more keys than this.
-    pub(super) fn crowded(&self, limit: usize) -> Option<usize> {
-        self.keys.iter().find(|(_, keys)| *keys > limit).map(|(at, _)| *at)
-    }
 }
 
 struct Frame {
@@ -58,9 +49,6 @@ struct Frame {
     /// The indentation of its line.
     indent: usize,
     line: usize,
-    keys: usize,
-    /// After `=`, `(`, `[`, `,` or `:`: an object, not the body of a block.
-    object: bool,
 }
 
 struct Scanner<'a> {
@@ -134,7 +122,6 @@ impl Scanner<'_> {
             }
             b'=' if self.peek(1) != b'=' && self.peek(1) != b'>' => {
                 self.at += 1;
-                self.count_key();
                 self.push(TokenKind::Assign, start);
             }
             b'=' | b'!' | b'<' | b'>' if self.peek(1) == b'=' || self.peek(1) == b'>' => {
@@ -159,17 +146,8 @@ impl Scanner<'_> {
             }
             byte => {
                 self.at += 1;
-                if byte == b':' {
-                    self.count_key();
-                }
                 self.push(TokenKind::Other(byte), start);
             }
-        }
-    }
-
-    fn count_key(&mut self) {
-        if let Some(frame) = self.stack.last_mut() {
-            frame.keys += 1;
         }
     }
 
@@ -322,26 +300,7 @@ impl Scanner<'_> {
     }
 
     fn open(&mut self, bracket: u8, start: usize) {
-        let object = self
-            .out
-            .tokens
-            .iter()
-            .rev()
-            .find(|token| token.kind != TokenKind::Newline)
-            .is_some_and(|token| {
-                matches!(
-                    token.kind,
-                    TokenKind::Assign | TokenKind::Other(_) | TokenKind::Open(b'(' | b'[')
-                )
-            });
-        self.stack.push(Frame {
-            bracket,
-            at: start,
-            indent: self.indent(),
-            line: self.line,
-            keys: 0,
-            object,
-        });
+        self.stack.push(Frame { bracket, at: start, indent: self.indent(), line: self.line });
         self.push(TokenKind::Open(bracket), start);
     }
 
@@ -371,9 +330,6 @@ impl Scanner<'_> {
         let first_on_line = self.text[self.line_start..start].trim().is_empty();
         if first_on_line && frame.line != self.line && self.indent() < frame.indent {
             self.suspects.push((frame.at, frame.bracket));
-        }
-        if frame.object {
-            self.out.keys.push((frame.at, frame.keys));
         }
         self.stack.pop();
     }
@@ -407,4 +363,22 @@ pub(super) fn closing(open: u8) -> u8 {
         b'[' => b']',
         _ => b')',
     }
+}
+
+/// The index after the bracket that closes the one at `open`.
+pub(super) fn matching(tokens: &[Token], open: usize) -> Option<usize> {
+    let mut depth = 0_i64;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.kind {
+            TokenKind::Open(_) => depth += 1,
+            TokenKind::Close(_) => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
