@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::workspace::{Given, Workspace};
-use podform_config::{SourceFile, VariableInput};
+use podform_config::{SourceFile, VariableInfo, VariableInput};
 use podform_model::{Diagnostic, Value, code};
 use podform_plan::file::{PlanFile, PlanFileParts};
 use podform_plan::{Options, Plan};
@@ -74,17 +74,21 @@ fn files_with_secrets(workspace: &Workspace) -> BTreeSet<String> {
     secret.map(|variable| variable.label.file.to_string()).collect()
 }
 
-/// The values that were given, sensitive ones behind their mark.
+/// The values that were given, sensitive ones behind their mark; of an ephemeral one only that it
+/// was given.
 fn variables(workspace: &Workspace) -> BTreeMap<String, Value> {
-    let sensitive = sensitive_names(workspace);
-    let declared: BTreeSet<String> =
-        workspace.configuration.variables().into_iter().map(|v| v.name).collect();
+    let sensitive = names(workspace, |variable| variable.sensitive);
+    let ephemeral = names(workspace, |variable| variable.ephemeral);
+    let declared = names(workspace, |_| true);
     workspace
         .variables
         .iter()
         // The value of an undeclared variable decides nothing, and may be a secret.
         .filter(|(name, _)| declared.contains(*name))
         .map(|(name, input)| {
+            if ephemeral.contains(name) {
+                return (name.clone(), Value::Null);
+            }
             let value = given(input);
             let value = if sensitive.contains(name) { value.sensitive() } else { value };
             (name.clone(), value)
@@ -92,9 +96,10 @@ fn variables(workspace: &Workspace) -> BTreeMap<String, Value> {
         .collect()
 }
 
-fn sensitive_names(workspace: &Workspace) -> BTreeSet<String> {
+/// The names of the declared variables that are so.
+fn names(workspace: &Workspace, so: impl Fn(&VariableInfo) -> bool) -> BTreeSet<String> {
     let variables = workspace.configuration.variables();
-    variables.into_iter().filter(|v| v.sensitive).map(|v| v.name).collect()
+    variables.into_iter().filter(so).map(|variable| variable.name).collect()
 }
 
 /// What was given for a variable, as a value: text keeps apart from what a file evaluated.
@@ -136,10 +141,10 @@ impl Saved {
     }
 
     /// The configuration that it was made from: its own sources, and those that it may not hold
-    /// read again; its own variables, and the sensitive ones as they are given again.
+    /// read again; its own variables, and the sensitive and ephemeral ones as they are given again.
     ///
     /// # Errors
-    /// A source or a sensitive variable is missing, or the sources are broken.
+    /// A source or one of these variables is missing, or the sources are broken.
     pub fn workspace(&self, context: &Context, given: &[Given]) -> Result<Workspace> {
         let mut files: Vec<SourceFile> = Vec::new();
         for (name, text) in &self.file.sources {
@@ -152,15 +157,16 @@ impl Saved {
         }
         let mut workspace = Workspace::from_sources(context, files)?;
         let again = crate::workspace::read_variables(context, given)?;
-        let sensitive = sensitive_names(&workspace);
+        let sensitive = names(&workspace, |variable| variable.sensitive);
+        let ephemeral = names(&workspace, |variable| variable.ephemeral);
         for (name, value) in &self.file.variables {
-            let input = if sensitive.contains(name) {
-                let input = again.get(name).cloned().ok_or_else(|| missing(name))?;
-                (name.clone(), input)
+            let kind = if ephemeral.contains(name) { "ephemeral" } else { "sensitive" };
+            let input = if sensitive.contains(name) || ephemeral.contains(name) {
+                again.get(name).cloned().ok_or_else(|| missing(kind, name))?
             } else {
-                (name.clone(), restored(value))
+                restored(value)
             };
-            workspace.variables.insert(input.0, input.1);
+            workspace.variables.insert(name.clone(), input);
         }
         Ok(workspace)
     }
@@ -210,7 +216,8 @@ impl Saved {
         workspace: &Workspace,
         digest: &dyn Fn(&Value) -> Option<String>,
     ) -> Result<()> {
-        for name in sensitive_names(workspace) {
+        // An ephemeral one may be another each time: nothing of it is in the plan.
+        for name in names(workspace, |variable| variable.sensitive && !variable.ephemeral) {
             if let Some(input) = workspace.variables.get(&name)
                 && self.file.variables.contains_key(&name)
                 && !self.file.same_variable(&name, &given(input).sensitive(), digest)
@@ -241,10 +248,10 @@ impl Saved {
     }
 }
 
-fn missing(name: &str) -> Failure {
+fn missing(kind: &str, name: &str) -> Failure {
     Failure::new(
         code::VARIABLE,
-        format!("the plan file holds no value of the sensitive variable `{name}`"),
+        format!("the plan file holds no value of the {kind} variable `{name}`"),
     )
     .help(format!("give it again: `-var {name}=…`, `-var-file`, or PODFORM_VAR_{name}"))
 }

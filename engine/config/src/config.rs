@@ -2,6 +2,7 @@
 
 use crate::graph::Graph;
 use crate::ir::{Body, Expr, Name, Spanned};
+use crate::marks::Marks;
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
 use podform_model::ProviderRef;
@@ -52,9 +53,17 @@ pub(crate) struct Variable {
     pub(crate) default: Option<(Val, Span)>,
     pub(crate) description: Option<String>,
     pub(crate) sensitive: bool,
+    pub(crate) ephemeral: bool,
     pub(crate) nullable: bool,
     pub(crate) deprecated: Option<String>,
     pub(crate) validations: Vec<Condition>,
+}
+
+impl Variable {
+    /// The marks of its value.
+    pub(crate) fn marks(&self) -> Marks {
+        Marks { sensitive: self.sensitive, ephemeral: self.ephemeral }
+    }
 }
 
 /// A rule: `condition` and `error_message`.
@@ -76,6 +85,7 @@ pub(crate) struct Output {
     pub(crate) name: Spanned,
     pub(crate) value: Expr,
     pub(crate) sensitive: bool,
+    pub(crate) ephemeral: bool,
     pub(crate) description: Option<String>,
     pub(crate) preconditions: Vec<Condition>,
 }

@@ -112,6 +112,7 @@ impl<'a> Declaring<'a> {
             return;
         }
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or_default();
+        let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or_default();
         let description = self.text(&block.body, "description").map(|(text, _)| text);
         let preconditions = self.conditions(&block.body, "precondition");
         let value = block.body.attributes.into_iter().find(|item| &*item.name.text == "value");
@@ -119,7 +120,8 @@ impl<'a> Declaring<'a> {
             self.missing(block.header, "output", "value");
             return;
         };
-        let output = Output { value, sensitive, description, preconditions, name: name.clone() };
+        let output =
+            Output { name: name.clone(), value, sensitive, ephemeral, description, preconditions };
         self.module.outputs.insert(name.text, output);
     }
 

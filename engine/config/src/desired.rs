@@ -5,6 +5,7 @@ pub(crate) mod conditions;
 mod dynamic;
 mod ids;
 mod instance;
+mod kept;
 mod repeat;
 
 use crate::config::Configuration;
@@ -117,22 +118,7 @@ impl Configuration {
             let value = evaluator.value(&output.value).ok();
             found.extend(evaluator.diagnostics);
             let Some(value) = value else { continue };
-            if value.has_sensitive() && !output.sensitive {
-                let diagnostic = Diagnostic::error(
-                    code::EVALUATION,
-                    format!("the output `{name}` holds a sensitive value"),
-                )
-                .label(self.sources.label(output.value.span, "sensitive"))
-                .help(
-                    "write `sensitive = true` in the output, or `nonsensitive(…)` around the value",
-                );
-                found.push(diagnostic);
-            }
-            if value.has_secret() {
-                let summary = format!("the output `{name}` holds a reference to a secret");
-                let label = self.sources.label(output.value.span, "only pods use secrets");
-                found.push(Diagnostic::error(code::EVALUATION, summary).label(label));
-            }
+            kept::root_output(world, output, &value, found);
             desired.outputs.insert(
                 output.name.text.to_string(),
                 DesiredOutput {

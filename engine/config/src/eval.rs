@@ -12,6 +12,7 @@ mod operators;
 mod template;
 
 use crate::ir::{Expr, Kind, Name, Reference, Target};
+use crate::marks::Marks;
 use crate::source::Span;
 use crate::types::{convert, unify};
 use crate::value::{Entries, Ty, Val};
@@ -125,13 +126,14 @@ impl<'w> Evaluator<'w> {
     fn object(&mut self, entries: &[crate::ir::Entry], scope: Option<&Scope<'_>>) -> Eval {
         let mut out = Entries::new();
         let mut failed = false;
-        let (mut unknown, mut sensitive) = (false, false);
+        let mut unknown = false;
+        let mut marks = Marks::default();
         for entry in entries {
             let key = self.object_key(&entry.key, scope);
             let value = self.eval(&entry.value, scope);
             match (key, value) {
                 (Ok((Some(key), marked)), Ok(value)) => {
-                    sensitive |= marked;
+                    marks |= marked;
                     out.insert(key, value);
                 }
                 (Ok((None, _)), Ok(_)) => unknown = true,
@@ -140,8 +142,8 @@ impl<'w> Evaluator<'w> {
         }
         match (failed, unknown) {
             (true, _) => Err(Failed),
-            (_, true) => Ok(Val::unknown(Ty::Any).mark(sensitive)),
-            _ => Ok(Val::object(out).mark(sensitive)),
+            (_, true) => Ok(Val::unknown(Ty::Any).mark(marks)),
+            _ => Ok(Val::object(out).mark(marks)),
         }
     }
 
@@ -150,7 +152,7 @@ impl<'w> Evaluator<'w> {
         &mut self,
         expr: &Expr,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Option<Name>, bool)> {
+    ) -> Eval<(Option<Name>, Marks)> {
         let value = self.eval(expr, scope)?;
         let (inner, marked) = value.unmark();
         match inner {
@@ -209,8 +211,8 @@ impl<'w> Evaluator<'w> {
         let Some(decision) = decision else {
             let (yes, no) = (self.eval(yes, scope)?, self.eval(no, scope)?);
             let ty = self.shared_type(expr, &yes, &no)?;
-            let sensitive = marked || yes.unmark().1 || no.unmark().1;
-            return Ok(if yes == no { yes } else { Val::unknown(ty) }.mark(sensitive));
+            let marks = marked | yes.unmark().1 | no.unmark().1;
+            return Ok(if yes == no { yes } else { Val::unknown(ty) }.mark(marks));
         };
         let (chosen, other) = if decision { (yes, no) } else { (no, yes) };
         let value = self.eval(chosen, scope)?;
@@ -242,7 +244,7 @@ impl<'w> Evaluator<'w> {
         &mut self,
         expr: &Expr,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Option<bool>, bool)> {
+    ) -> Eval<(Option<bool>, Marks)> {
         let value = self.eval(expr, scope)?;
         self.truth(&value, Operand { span: expr.span, of: expr }, scope)
     }
@@ -253,7 +255,7 @@ impl<'w> Evaluator<'w> {
         value: &Val,
         operand: Operand<'_>,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Option<bool>, bool)> {
+    ) -> Eval<(Option<bool>, Marks)> {
         let (inner, marked) = value.unmark();
         match convert(inner, &Ty::Bool) {
             Ok(Val::Bool(flag)) => Ok((Some(flag), marked)),
@@ -261,7 +263,7 @@ impl<'w> Evaluator<'w> {
             Ok(_) => {
                 Err(self.fault_in(operand, scope, "a condition must not be null", "this is null"))
             }
-            Err(_) if marked => {
+            Err(_) if marked.any() => {
                 let summary = "a condition must be true or false";
                 Err(self.fault_in(operand, scope, summary, "sensitive"))
             }

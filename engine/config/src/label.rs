@@ -30,6 +30,8 @@ pub struct VariableInfo {
     pub has_default: bool,
     /// Whether its value is hidden.
     pub sensitive: bool,
+    /// Whether its value is kept nowhere.
+    pub ephemeral: bool,
     /// Its `description`.
     pub description: Option<String>,
     /// Where it is declared.
@@ -106,6 +108,7 @@ impl Configuration {
                 ty: variable.ty.text(),
                 has_default: variable.default.is_some(),
                 sensitive: variable.sensitive,
+                ephemeral: variable.ephemeral,
                 description: variable.description.clone(),
                 label: self.sources.label(variable.name.span, ""),
             })

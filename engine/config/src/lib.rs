@@ -22,6 +22,7 @@ mod ir;
 mod label;
 pub mod literals;
 mod lower;
+mod marks;
 mod source;
 mod suggest;
 mod syntax;

@@ -192,7 +192,10 @@ fn expected(ty: &Ty, value: &Val) -> String {
 pub(crate) fn convert(value: &Val, ty: &Ty) -> Result<Val, String> {
     match (ty, value) {
         (Ty::Any, _) | (_, Val::Null) => Ok(value.clone()),
-        (_, Val::Sensitive(inner)) => Ok(convert(inner, ty)?.mark(true)),
+        (_, Val::Sensitive(_) | Val::Ephemeral(_)) => {
+            let (inner, marks) = value.unmark();
+            Ok(convert(inner, ty)?.mark(marks))
+        }
         (_, Val::Unknown(from)) if convertible(from, ty) => Ok(Val::unknown(ty.clone())),
         (Ty::String, _) => to_text(value).ok_or_else(|| expected(ty, value)),
         (Ty::Number, Val::Number(_)) | (Ty::Bool, Val::Bool(_)) | (Ty::Secret, Val::Secret(_)) => {

@@ -33,6 +33,8 @@ pub(crate) enum Val {
     Secret(Arc<str>),
     /// A value that is not to be shown.
     Sensitive(Arc<Self>),
+    /// A value that is not to be kept; around `Sensitive` when it is both.
+    Ephemeral(Arc<Self>),
 }
 
 /// A type, as far as it is known.
@@ -109,47 +111,7 @@ impl Val {
         Self::Set(Arc::new(items))
     }
 
-    /// Hides the value when `yes`.
-    pub(crate) fn mark(self, yes: bool) -> Self {
-        if !yes || matches!(self, Self::Sensitive(_)) {
-            return self;
-        }
-        Self::Sensitive(Arc::new(self))
-    }
-
-    /// The value without its own mark, and whether it had one.
-    pub(crate) fn unmark(&self) -> (&Self, bool) {
-        match self {
-            Self::Sensitive(inner) => (inner.unmark().0, true),
-            other => (other, false),
-        }
-    }
-
-    /// The value without any mark, and whether there was one.
-    pub(crate) fn unmark_deep(&self) -> (Self, bool) {
-        if !self.any(&|value| matches!(value, Self::Sensitive(_))) {
-            return (self.clone(), false);
-        }
-        (self.strip(), true)
-    }
-
-    fn strip(&self) -> Self {
-        let items = |items: &[Self]| Arc::new(items.iter().map(Self::strip).collect::<Vec<_>>());
-        let entries = |entries: &Entries| {
-            Arc::new(entries.iter().map(|(k, v)| (k.clone(), v.strip())).collect::<Entries>())
-        };
-        match self {
-            Self::Sensitive(inner) => inner.strip(),
-            Self::Tuple(inner) => Self::Tuple(items(inner)),
-            Self::List(inner) => Self::List(items(inner)),
-            Self::Set(inner) => Self::Set(items(inner)),
-            Self::Object(inner) => Self::Object(entries(inner)),
-            Self::Map(inner) => Self::Map(entries(inner)),
-            other => other.clone(),
-        }
-    }
-
-    fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+    pub(crate) fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
         test(self)
             || match self {
                 Self::Tuple(items) | Self::List(items) | Self::Set(items) => {
@@ -158,7 +120,7 @@ impl Val {
                 Self::Object(entries) | Self::Map(entries) => {
                     entries.values().any(|entry| entry.any(test))
                 }
-                Self::Sensitive(inner) => inner.any(test),
+                Self::Sensitive(inner) | Self::Ephemeral(inner) => inner.any(test),
                 _ => false,
             }
     }
@@ -215,7 +177,7 @@ impl Val {
             Self::Map(_) => "a map",
             Self::Unknown(ty) => ty.kind(),
             Self::Secret(_) => "a secret reference",
-            Self::Sensitive(inner) => inner.kind(),
+            Self::Sensitive(inner) | Self::Ephemeral(inner) => inner.kind(),
         }
     }
 
@@ -235,7 +197,7 @@ impl Val {
             }
             Self::Unknown(ty) => (**ty).clone(),
             Self::Secret(_) => Ty::Secret,
-            Self::Sensitive(inner) => inner.ty(),
+            Self::Sensitive(inner) | Self::Ephemeral(inner) => inner.ty(),
         }
     }
 
@@ -246,8 +208,8 @@ impl Val {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
             (Self::String(a), Self::String(b)) | (Self::Secret(a), Self::Secret(b)) => a.cmp(b),
-            (Self::Sensitive(a), b) => a.order(b),
-            (a, Self::Sensitive(b)) => a.order(b),
+            (Self::Sensitive(a) | Self::Ephemeral(a), b) => a.order(b),
+            (a, Self::Sensitive(b) | Self::Ephemeral(b)) => a.order(b),
             (a, b) => match (a.items(), b.items(), a.entries(), b.entries()) {
                 (Some(x), Some(y), ..) => order_items(x.iter(), y.iter()),
                 (_, _, Some(x), Some(y)) => {
@@ -272,7 +234,7 @@ impl Val {
             Self::Map(_) => 8,
             Self::Unknown(_) => 9,
             Self::Secret(_) => 10,
-            Self::Sensitive(_) => 11,
+            Self::Sensitive(_) | Self::Ephemeral(_) => 11,
         }
     }
 
@@ -292,6 +254,7 @@ impl Val {
             Self::Unknown(_) => Value::Unknown,
             Self::Secret(name) => Value::Secret(name.clone()),
             Self::Sensitive(inner) => inner.to_value().sensitive(),
+            Self::Ephemeral(inner) => inner.to_value(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::suggest::nearest;
 use crate::types::{convert, literal};
 use crate::value::{Ty, Val};
 use crate::world::World;
-use podform_model::{Diagnostic, Diagnostics, code};
+use podform_model::{Diagnostic, Diagnostics, Label, code};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a file of variable values, `*.pfvars.hcl`: literal values only.
@@ -167,17 +167,14 @@ fn given(world: &World<'_>, variable: &Variable, found: &mut Diagnostics) -> Opt
         .filter(|input| input.text.is_some() || input.value.is_some());
     let value = match input {
         Some(input) => {
-            if let Some(deprecated) = &variable.deprecated {
-                found.push(
-                    Diagnostic::warning(code::VARIABLE, format!("`var.{name}` is deprecated"))
-                        .detail(deprecated.clone())
-                        .label(declared("declared here")),
-                );
+            if let Some(text) = &variable.deprecated {
+                found.push(deprecated(input, name, text, declared("declared here")));
             }
             match read(variable, input) {
                 Ok(value) => Some(value),
                 Err(message) => {
-                    let message = if variable.sensitive { hidden(&variable.ty) } else { message };
+                    let message =
+                        if variable.marks().any() { hidden(&variable.ty) } else { message };
                     let origin = backticked(&input.origin);
                     let summary =
                         format!("the value of `var.{name}` from {origin} does not fit: {message}");
@@ -215,7 +212,18 @@ fn given(world: &World<'_>, variable: &Variable, found: &mut Diagnostics) -> Opt
             .push(Diagnostic::error(code::VARIABLE, summary).label(declared("`nullable = false`")));
         return None;
     }
-    Some(value.mark(variable.sensitive))
+    Some(value.mark(variable.marks()))
+}
+
+/// The warning about a value of a deprecated variable.
+fn deprecated(input: &VariableInput, name: &str, text: &str, declared: Label) -> Diagnostic {
+    let mut found =
+        Diagnostic::warning(code::DEPRECATED, format!("the variable `{name}` is deprecated"))
+            .detail(text);
+    if let Some(label) = &input.label {
+        found = found.label(Label { text: "given a value here".into(), ..label.clone() });
+    }
+    found.label(declared).help(format!("give `{name}` no value"))
 }
 
 fn hidden(ty: &Ty) -> String {

@@ -25,6 +25,8 @@ codes! {
     UNKNOWN_FUNCTION = "config::unknown_function", "No function of this name exists.";
     VARIABLE = "config::variable", "A variable has no value, or one that does not fit.";
     VALIDATION = "config::validation", "A validation rule of the configuration failed.";
+    EPHEMERAL = "config::ephemeral", "A value that must not be kept stands where it would be.";
+    DEPRECATED = "config::deprecated", "Something is used that will not be there for long.";
     CYCLE = "config::cycle", "Things refer to one another in a circle.";
     DUPLICATE_ID = "config::duplicate_id", "Two pods would have the same id, or one the parent of the other.";
     PROVIDER_CHOICE = "config::provider_choice", "It is not clear which provider a pod uses.";

@@ -54,6 +54,7 @@ impl Declaring<'_> {
             ty_span: body.attribute("type").map(|attribute| attribute.value.span),
             description: self.text(body, "description").map(|(text, _)| text),
             sensitive: self.flag(body, "sensitive").unwrap_or_default(),
+            ephemeral: self.flag(body, "ephemeral").unwrap_or_default(),
             deprecated: self.text(body, "deprecated").map(|(text, _)| text),
             validations: self.conditions(body, "validation"),
             nullable,

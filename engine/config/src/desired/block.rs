@@ -1,9 +1,11 @@
 //! The content of a block by its schema.
 
 use super::dynamic::{self, Expanded};
+use super::kept;
 use crate::eval::{Eval, Evaluator, Failed};
 use crate::ir::{Attribute as Written, Body, Kind};
 use crate::label::entry;
+use crate::marks::Marks;
 use crate::source::Span;
 use crate::value::{Entries, Val};
 use podform_model::convert::convert;
@@ -121,6 +123,9 @@ fn attribute(
             evaluator.value(&written.value)?
         }
     };
+    if value.marks().ephemeral {
+        return Err(kept::refuse(evaluator, &written.value, known.name));
+    }
     let value = value.to_value();
     convert(&known.ty, &value).map_err(|message| unfit(evaluator, written, known, &value, &message))
 }
@@ -131,7 +136,7 @@ fn object(
     path: &AttributePath,
 ) -> Eval<Val> {
     let mut out = Entries::new();
-    let (mut failed, mut unknown, mut marked) = (false, false, false);
+    let (mut failed, mut unknown, mut marked) = (false, false, Marks::default());
     for entry in entries {
         evaluator.from = path.clone();
         let key = evaluator.object_key(&entry.key, None);

@@ -1,4 +1,4 @@
-//! Rules that a configuration states itself: preconditions, postconditions, validations.
+//! Rules that a configuration states itself: preconditions, postconditions, validations, checks.
 
 use crate::config::Condition;
 use crate::eval::Evaluator;
@@ -14,20 +14,14 @@ pub(crate) fn check(
     what: &str,
     address: Option<&Address>,
 ) -> bool {
-    let Ok((decision, _)) = evaluator.condition(&rule.condition, None) else { return false };
-    if decision != Some(false) {
-        return true;
+    let decision = evaluator.condition(&rule.condition, None).map(|(decision, _)| decision);
+    // A message that is no text is a fault of its own, whether it is needed or not.
+    let message = message(evaluator, rule);
+    match decision {
+        Ok(Some(false)) => {}
+        Ok(_) => return message.is_some(),
+        Err(_) => return false,
     }
-    let message = match evaluator.value(&rule.message) {
-        Ok(Val::Sensitive(_)) => {
-            Some("The error message holds a sensitive value, so it is not shown.".to_owned())
-        }
-        Ok(value) => match to_text(&value) {
-            Some(Val::String(text)) => Some(text.to_string()),
-            _ => None,
-        },
-        Err(_) => None,
-    };
     evaluator.fault(&rule.condition, None, what, "this is false");
     if let Some(found) = evaluator.diagnostics.0.last_mut() {
         found.code = code.to_owned();
@@ -38,6 +32,30 @@ pub(crate) fn check(
         };
     }
     false
+}
+
+/// What is told when the rule fails; `None` when its message is no text, which is reported.
+fn message(evaluator: &mut Evaluator<'_>, rule: &Condition) -> Option<String> {
+    let value = evaluator.value(&rule.message).ok()?;
+    let why = match &value {
+        Val::Sensitive(_) => "holds a sensitive value",
+        Val::Ephemeral(_) => "holds an ephemeral value",
+        Val::Unknown(_) => "is known after apply",
+        Val::Null => {
+            evaluator.fault(&rule.message, None, "an error message must not be null", "null");
+            return None;
+        }
+        other => match to_text(other) {
+            Some(Val::String(text)) => return Some(text.to_string()),
+            _ => {
+                let kind = other.kind();
+                let summary = format!("an error message must be a string, found {kind}");
+                evaluator.fault(&rule.message, None, summary, format!("this is {kind}"));
+                return None;
+            }
+        },
+    };
+    Some(format!("The error message {why}, so it is not shown."))
 }
 
 /// Points a finding to another place first.

@@ -146,6 +146,10 @@ fn pairs(
                 "use `nonsensitive(…)` when the value is no secret",
             ));
         }
+        Val::Ephemeral(_) => {
+            let what = "the `for_each` of a `dynamic` block";
+            return Err(super::kept::deciding(evaluator, expr, what));
+        }
         Val::Null => {
             let summary = "the `for_each` of a `dynamic` block must not be null";
             let failed = evaluator.fault(expr, None, summary, "this is null");
@@ -189,6 +193,7 @@ fn label(evaluator: &mut Evaluator<'_>, kind: &str, expr: &Expr) -> Eval<Spanned
     let value = evaluator.value(expr)?;
     let what = match &value {
         Val::Sensitive(_) => "must not be sensitive: it would show in addresses",
+        Val::Ephemeral(_) => "must not be ephemeral",
         Val::Unknown(_) => "must be known before anything is planned",
         Val::Null => "must not be null",
         other => match to_text(other) {

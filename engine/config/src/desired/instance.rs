@@ -1,6 +1,6 @@
 //! One desired pod.
 
-use super::{block, conditions, default_id};
+use super::{block, conditions, default_id, kept};
 use crate::config::{Pod, Timeout};
 use crate::eval::Evaluator;
 use crate::world::{Use, World};
@@ -172,6 +172,10 @@ fn timeouts(evaluator: &mut Evaluator<'_>, pod: &Pod) -> Timeouts {
     let mut out = Timeouts::default();
     for (which, expr) in &pod.timeouts {
         let Ok(value) = evaluator.value(expr) else { continue };
+        if value.marks().ephemeral {
+            kept::refuse(evaluator, expr, "timeouts");
+            continue;
+        }
         let seconds = match duration(0, value.to_value().reveal()) {
             Ok(Value::Number(number)) if number.as_f64() > 0.0 => number.as_f64(),
             Ok(_) => {

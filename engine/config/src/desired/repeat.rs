@@ -67,8 +67,9 @@ fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
         }
         Val::Set(items) => {
             for item in items.iter() {
-                let (Val::String(key), false) = item.unmark() else {
+                let Val::String(key) = item else {
                     let summary = match item {
+                        Val::Ephemeral(_) => "a key of `for_each` must not be ephemeral".into(),
                         Val::Sensitive(_) => "a key of `for_each` must not be sensitive".into(),
                         Val::Unknown(_) => {
                             "`for_each` must be known before anything is planned".into()
@@ -127,6 +128,7 @@ fn visible(evaluator: &mut Evaluator<'_>, expr: &Expr, name: &str) -> Eval<Val> 
             "sensitive",
             "use `nonsensitive(…)` when the value is no secret",
         )),
+        Val::Ephemeral(_) => Err(super::kept::deciding(evaluator, expr, &format!("`{name}`"))),
         _ => Ok(value),
     }
 }

@@ -144,7 +144,7 @@ impl Evaluator<'_> {
         let key = self.eval(index, scope)?;
         let (inner, marked) = value.unmark();
         let (key, also) = key.unmark();
-        let marked = marked || also;
+        let marked = marked | also;
         let found = match (inner, key) {
             (_, Val::Null) => {
                 return Err(self.fault(index, scope, "an index must not be null", "this is null"));

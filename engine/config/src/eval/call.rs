@@ -3,6 +3,7 @@
 use super::{Eval, Evaluator, Failed, Scope};
 use crate::functions::{self, Function, Parameter, Special};
 use crate::ir::{Call, Expr};
+use crate::marks::Marks;
 use crate::suggest::nearest;
 use crate::types::convert;
 use crate::value::{Ty, Val};
@@ -48,14 +49,14 @@ impl Evaluator<'_> {
         &mut self,
         call: &Call,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Option<Vec<Val>>, bool)> {
+    ) -> Eval<(Option<Vec<Val>>, Marks)> {
         let values: Vec<Eval> =
             call.arguments.iter().map(|argument| self.eval(argument, scope)).collect();
         let mut values = values.into_iter().collect::<Eval<Vec<Val>>>()?;
         if !call.expand {
-            return Ok((Some(values), false));
+            return Ok((Some(values), Marks::default()));
         }
-        let Some(last) = values.pop() else { return Ok((Some(values), false)) };
+        let Some(last) = values.pop() else { return Ok((Some(values), Marks::default())) };
         let (inner, marked) = last.unmark();
         if matches!(inner, Val::Unknown(_)) {
             return Ok((None, marked));
@@ -78,7 +79,7 @@ impl Evaluator<'_> {
         arguments: &[Val],
         scope: Option<&Scope<'_>>,
     ) -> Eval {
-        let mut marked = false;
+        let mut marked = Marks::default();
         let mut unknown = false;
         let mut ready = Vec::with_capacity(arguments.len());
         for (at, argument) in arguments.iter().enumerate() {
@@ -88,7 +89,8 @@ impl Evaluator<'_> {
             let value = match function.parameter(at).check(&value) {
                 Ok(value) => value,
                 Err(message) => {
-                    let message = if hidden { function.parameter(at).expected() } else { message };
+                    let message =
+                        if hidden.any() { function.parameter(at).expected() } else { message };
                     return Err(self.bad_argument(function, call, at, expr, &message, scope));
                 }
             };
@@ -106,7 +108,7 @@ impl Evaluator<'_> {
             Ok(value) => Ok(value.mark(marked)),
             Err(fault) => {
                 let message =
-                    if marked { "the arguments do not fit".into() } else { fault.message };
+                    if marked.any() { "the arguments do not fit".into() } else { fault.message };
                 match fault.argument {
                     Some(at) => Err(self.bad_argument(function, call, at, expr, &message, scope)),
                     None => {
@@ -180,8 +182,12 @@ impl Evaluator<'_> {
         let first = arguments.first().cloned().unwrap_or(Val::Null);
         match special {
             Special::Sensitive => Ok(first.mark(true)),
-            Special::Nonsensitive => Ok(first.unmark().0.clone()),
-            Special::IsSensitive => Ok(Val::Bool(first.unmark().1)),
+            Special::Nonsensitive => {
+                let (value, marks) = first.unmark();
+                Ok(value.clone().mark(Marks { sensitive: false, ..marks }))
+            }
+            Special::EphemeralAsNull => Ok(first.ephemeral_as_null()),
+            Special::IsSensitive => Ok(Val::Bool(first.unmark().1.sensitive)),
             Special::Timestamp => Ok(Val::string(&self.world.inputs.timestamp)),
             Special::File | Special::FileBase64 | Special::FileExists => {
                 self.file(special, expr, call, &first, scope)
@@ -211,7 +217,7 @@ impl Evaluator<'_> {
             }
         };
         let read = self.world.inputs.files.read(&path);
-        let shown = if marked { "the file".into() } else { format!("`{path}`") };
+        let shown = if marked.any() { "the file".into() } else { format!("`{path}`") };
         let value = match (special, read) {
             (Special::FileExists, read) => Val::Bool(read.is_ok()),
             (Special::FileBase64, Ok(bytes)) => Val::String(functions::base64(&bytes).into()),
@@ -227,7 +233,7 @@ impl Evaluator<'_> {
                 }
             },
             (_, Err(error)) => {
-                let summary = match marked {
+                let summary = match marked.any() {
                     true => format!("{shown} cannot be read"),
                     false => format!("{shown} cannot be read: {error}"),
                 };
@@ -239,7 +245,7 @@ impl Evaluator<'_> {
 }
 
 /// The value without its own mark; marks within stay.
-fn shallow(value: &Val) -> (Val, bool) {
+fn shallow(value: &Val) -> (Val, Marks) {
     let (inner, marked) = value.unmark();
     (inner.clone(), marked)
 }

@@ -2,6 +2,7 @@
 
 use super::{Eval, Evaluator, Failed, Scope};
 use crate::ir::{Expr, For, Name};
+use crate::marks::Marks;
 use crate::value::{Entries, Ty, Val};
 use podform_model::{Diagnostic, code};
 use std::collections::BTreeMap;
@@ -59,7 +60,8 @@ impl Evaluator<'_> {
         };
         let values = out.entries.entry(key.clone()).or_default();
         if !values.is_empty() && !looped.group {
-            let shown = if marked { "the same key".into() } else { format!("the key \"{key}\"") };
+            let shown =
+                if marked.any() { "the same key".into() } else { format!("the key \"{key}\"") };
             let label = self.world.sources.label(key_expr.span, "not unique");
             return Err(self.push(
                 Diagnostic::error(code::EVALUATION, format!("two items of the `for` have {shown}"))
@@ -76,7 +78,7 @@ impl Evaluator<'_> {
         &mut self,
         expr: &Expr,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Walked, bool)> {
+    ) -> Eval<(Walked, Marks)> {
         let value = self.eval(expr, scope)?;
         let (inner, marked) = value.unmark();
         let pairs = match inner {
@@ -117,7 +119,7 @@ struct Made {
     items: Vec<Val>,
     entries: BTreeMap<Name, Vec<Val>>,
     unknown: bool,
-    marked: bool,
+    marked: Marks,
 }
 
 impl Made {

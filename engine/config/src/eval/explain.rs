@@ -54,6 +54,7 @@ pub(crate) fn describe(value: &Val) -> String {
     };
     match value {
         Val::Sensitive(_) => "is sensitive".into(),
+        Val::Ephemeral(_) => "is ephemeral".into(),
         Val::Null => "is null".into(),
         Val::Bool(flag) => format!("is {flag}"),
         Val::Number(number) => {

@@ -2,6 +2,7 @@
 
 use super::{Eval, Evaluator, Operand, Scope};
 use crate::ir::{Binary, Expr, Operator};
+use crate::marks::Marks;
 use crate::types::convert;
 use crate::value::{Ty, Val};
 use bigdecimal::{BigDecimal, Zero};
@@ -69,7 +70,7 @@ impl Evaluator<'_> {
             (Some(_), Some(right)) => Val::Bool(right),
             _ => Val::unknown(Ty::Bool),
         };
-        Ok(value.mark(marked || also))
+        Ok(value.mark(marked | also))
     }
 
     fn equality(
@@ -85,7 +86,7 @@ impl Evaluator<'_> {
             Some(same) => Val::Bool(same == wanted),
             None => Val::unknown(Ty::Bool),
         };
-        Ok(value.mark(a || b))
+        Ok(value.mark(a | b))
     }
 
     fn arithmetic(
@@ -106,7 +107,7 @@ impl Evaluator<'_> {
         );
         let (Some(left), Some(right)) = (left, right) else {
             let ty = if comparison { Ty::Bool } else { Ty::Number };
-            return Ok(Val::unknown(ty).mark(a || b));
+            return Ok(Val::unknown(ty).mark(a | b));
         };
         let value = match operator {
             Operator::Less => Val::Bool(left < right),
@@ -118,11 +119,11 @@ impl Evaluator<'_> {
                 Err(message) => return Err(self.fault_in(whole, scope, message, "")),
             },
         };
-        Ok(value.mark(a || b))
+        Ok(value.mark(a | b))
     }
 
     /// A known number or `None`, and whether it is sensitive.
-    fn number(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval<(Option<Number>, bool)> {
+    fn number(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval<(Option<Number>, Marks)> {
         let value = self.eval(expr, scope)?;
         self.numeric(&value, Operand { span: expr.span, of: expr }, scope)
     }
@@ -132,7 +133,7 @@ impl Evaluator<'_> {
         value: &Val,
         operand: Operand<'_>,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<(Option<Number>, bool)> {
+    ) -> Eval<(Option<Number>, Marks)> {
         let (inner, marked) = value.unmark();
         match convert(inner, &Ty::Number) {
             Ok(Val::Number(number)) => Ok((Some(number), marked)),
@@ -142,7 +143,7 @@ impl Evaluator<'_> {
             }
             Err(message) => {
                 // The text of a sensitive value must not be told.
-                let message = if marked { "expected a number".to_owned() } else { message };
+                let message = if marked.any() { "expected a number".to_owned() } else { message };
                 Err(self.fault_in(operand, scope, message, ""))
             }
         }

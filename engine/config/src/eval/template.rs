@@ -3,6 +3,7 @@
 use super::collections::Walked;
 use super::{Eval, Evaluator, Failed, Scope};
 use crate::ir::{Branches, Expr, Part, TemplateFor};
+use crate::marks::Marks;
 use crate::types::to_text;
 use crate::value::{Ty, Val, normalise};
 use podform_model::{Diagnostic, code};
@@ -12,7 +13,7 @@ use podform_model::{Diagnostic, code};
 struct Text {
     text: String,
     unknown: bool,
-    marked: bool,
+    marked: Marks,
 }
 
 impl Evaluator<'_> {

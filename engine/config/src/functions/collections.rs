@@ -2,6 +2,7 @@
 
 use super::numbers::{index, number};
 use super::{Fault, Function, Outcome, Parameter, bad, function, wrong};
+use crate::marks::Marks;
 use crate::types::{convert, unify_all};
 use crate::value::{Entries, Ty, Val};
 
@@ -188,7 +189,7 @@ fn element(arguments: &[Val]) -> Outcome {
 }
 
 fn flatten(arguments: &[Val]) -> Outcome {
-    fn into(items: &[Val], out: &mut Vec<Val>, marked: &mut bool) {
+    fn into(items: &[Val], out: &mut Vec<Val>, marked: &mut Marks) {
         for item in items {
             let (inner, hidden) = item.unmark();
             match inner.items() {
@@ -201,7 +202,7 @@ fn flatten(arguments: &[Val]) -> Outcome {
         }
     }
     let mut out = Vec::new();
-    let mut marked = false;
+    let mut marked = Marks::default();
     into(items(arguments, 0), &mut out, &mut marked);
     // The length is not known while a list within is not.
     let open = |item: &Val| {

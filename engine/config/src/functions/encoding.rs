@@ -61,7 +61,7 @@ fn write_json(value: &Val, out: &mut String) {
         Val::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Val::Number(number) => out.push_str(&number.to_string()),
         Val::String(text) => write_json_text(text, out),
-        Val::Sensitive(inner) => write_json(inner, out),
+        Val::Sensitive(inner) | Val::Ephemeral(inner) => write_json(inner, out),
         Val::Tuple(items) | Val::List(items) | Val::Set(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
