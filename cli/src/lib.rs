@@ -8,6 +8,7 @@ pub mod convert;
 pub mod error;
 pub mod exit;
 pub mod lockfile;
+pub mod modules;
 pub mod planfile;
 pub mod plugins;
 pub mod progress;

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::modules::SavedModules;
 use crate::workspace::{Given, Workspace};
 use podform_config::{SourceFile, VariableInfo, VariableInput};
 use podform_model::{Diagnostic, Value, code};
@@ -155,7 +156,8 @@ impl Saved {
             let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
             files.push(SourceFile::from_bytes(name.as_str(), &bytes)?);
         }
-        let mut workspace = Workspace::from_sources(context, files)?;
+        let modules = SavedModules::new(files);
+        let mut workspace = Workspace::from_sources(context, modules.folder("."), &modules)?;
         let again = crate::workspace::read_variables(context, given)?;
         let sensitive = names(&workspace, |variable| variable.sensitive);
         let ephemeral = names(&workspace, |variable| variable.ephemeral);

@@ -2,7 +2,8 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use podform_config::{Configuration, FileReader, Inputs, SourceFile, VariableInput};
+use crate::modules::ModuleFolders;
+use podform_config::{Configuration, FileReader, Inputs, ModuleReader, SourceFile, VariableInput};
 use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Value, code};
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
@@ -42,7 +43,8 @@ impl Workspace {
     /// # Errors
     /// The files cannot be read, or are wrong. Warnings are shown at once.
     pub fn load(context: &Context, given: &[Given], ask: bool) -> Result<Self> {
-        let mut workspace = Self::from_sources(context, read_sources(context)?)?;
+        let modules = ModuleFolders::new(context);
+        let mut workspace = Self::from_sources(context, read_sources(context)?, &modules)?;
         workspace.variables = read_variables(context, given)?;
         if ask {
             prompt(context, &workspace.configuration, &mut workspace.variables);
@@ -50,17 +52,22 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Reads a configuration from texts, without values for its variables.
+    /// Reads a configuration from the texts of its root module, and those of its modules through a
+    /// reader, without values for its variables.
     ///
     /// # Errors
     /// The texts are wrong, or ask for another version of podform.
-    pub fn from_sources(context: &Context, files: Vec<SourceFile>) -> Result<Self> {
-        let (configuration, diagnostics) = podform_config::parse(files.clone());
+    pub fn from_sources(
+        context: &Context,
+        root: Vec<SourceFile>,
+        modules: &dyn ModuleReader,
+    ) -> Result<Self> {
+        let (configuration, diagnostics) = podform_config::parse_with_modules(root, modules);
         let configuration = accept(context, configuration, diagnostics)?;
         check_version(&configuration)?;
         Ok(Self {
+            files: configuration.files().to_vec(),
             configuration,
-            files,
             variables: BTreeMap::new(),
             reader: Arc::new(FolderReader::default()),
             timestamp: jiff::Timestamp::now().to_string(),
@@ -151,9 +158,27 @@ pub fn accept<T>(context: &Context, value: Option<T>, diagnostics: Diagnostics) 
 }
 
 fn read_sources(context: &Context) -> Result<Vec<SourceFile>> {
+    let files = read_module(context, Path::new("."))?;
+    if files.is_empty() {
+        let folder = std::env::current_dir().unwrap_or_default();
+        return Err(Failure::new(
+            code::CLI_USAGE,
+            format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
+        )
+        .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`"));
+    }
+    Ok(files)
+}
+
+/// The files of the module in a folder.
+///
+/// # Errors
+/// The folder or a file cannot be read.
+pub fn read_module(context: &Context, folder: &Path) -> Result<Vec<SourceFile>> {
     let mut diagnostics = Diagnostics::new();
     let mut files = Vec::new();
-    for path in folder_files(|name| name.ends_with(".pf.hcl") || name.ends_with(".pf.json"))? {
+    let wanted = |name: &str| name.ends_with(".pf.hcl") || name.ends_with(".pf.json");
+    for path in folder_files(folder, wanted)? {
         let name = path.display().to_string();
         if name.ends_with(".pf.json") {
             diagnostics.push(
@@ -173,14 +198,6 @@ fn read_sources(context: &Context) -> Result<Vec<SourceFile>> {
     if diagnostics.has_errors() {
         return Err(diagnostics.into());
     }
-    if files.is_empty() {
-        let folder = std::env::current_dir().unwrap_or_default();
-        return Err(Failure::new(
-            code::CLI_USAGE,
-            format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
-        )
-        .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`"));
-    }
     Ok(files)
 }
 
@@ -197,15 +214,15 @@ fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
     Ok(file)
 }
 
-/// The files of the current folder with such a name, sorted.
-fn folder_files(wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let here = Path::new(".");
-    let entries = std::fs::read_dir(here).map_err(|e| Failure::file("read", here, &e))?;
+/// The files of a folder with such a name, sorted; those of the current folder by name alone.
+fn folder_files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Failure::file("read", folder, &e))?;
     let mut names: Vec<PathBuf> = entries
         .filter_map(std::result::Result::ok)
         .filter(|entry| entry.file_type().is_ok_and(|t| !t.is_dir()))
         .map(|entry| PathBuf::from(entry.file_name()))
         .filter(|name| name.to_str().is_some_and(|n| !n.starts_with('.') && wanted(n)))
+        .map(|name| if folder == Path::new(".") { name } else { folder.join(name) })
         .collect();
     names.sort();
     Ok(names)
@@ -231,8 +248,9 @@ pub fn read_variables(
             );
         }
     }
-    let mut files = folder_files(|name| name == "podform.pfvars.hcl")?;
-    files.extend(folder_files(|name| name.ends_with(".auto.pfvars.hcl"))?);
+    let here = Path::new(".");
+    let mut files = folder_files(here, |name| name == "podform.pfvars.hcl")?;
+    files.extend(folder_files(here, |name| name.ends_with(".auto.pfvars.hcl"))?);
     for file in files {
         out.extend(variable_file(context, &file)?);
     }

@@ -1,13 +1,17 @@
 //! Whether every reference names something and every function exists, also where an evaluation
 //! would not come by.
 
-use crate::config::{Labels, Module, Pod, Repeat};
+mod call;
+
+use crate::config::{Dependency, Labels, Module, Pod, Repeat, Whole};
 use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
+use crate::modules::{ModuleId, Tree};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, Diagnostics, code};
+use std::collections::BTreeSet;
 
 /// What may be referred to at a place.
 #[derive(Clone, Copy, Default)]
@@ -23,70 +27,85 @@ struct Place<'a> {
 
 struct Checking<'a> {
     module: &'a Module,
+    /// Its place in the tree, and the tree: what the modules that it calls give.
+    id: ModuleId,
+    modules: &'a Tree,
     sources: &'a Sources,
     diagnostics: &'a mut Diagnostics,
 }
 
-/// Checks the references and calls of a module.
-pub(crate) fn references(module: &Module, sources: &Sources, diagnostics: &mut Diagnostics) {
-    let mut checking = Checking { module, sources, diagnostics };
-    let nothing = Place::default();
-    for local in module.locals.values() {
-        checking.all(&local.value, nothing);
-    }
-    for output in module.outputs.values() {
-        checking.all(&output.value, nothing);
-        for rule in &output.preconditions {
-            checking.all(&rule.condition, nothing);
-            checking.all(&rule.message, nothing);
+/// Checks the references and calls of all modules, each text once.
+pub(crate) fn modules(modules: &Tree, sources: &Sources, diagnostics: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for (id, node) in modules.iter() {
+        if seen.insert(node.module.folder.clone()) {
+            let module = &*node.module;
+            Checking { module, id, modules, sources, diagnostics }.module();
         }
-    }
-    for variable in module.variables.values() {
-        for rule in &variable.validations {
-            let place = Place { variables_only: true, ..nothing };
-            checking.all(&rule.condition, place);
-            checking.all(&rule.message, place);
-        }
-    }
-    for provider in module.providers.values() {
-        provider.body.walk(&mut |expr| checking.expr(expr, nothing));
-    }
-    for pod in module.pods.values() {
-        checking.pod(pod);
     }
 }
 
 /// Checks that what must be known early does not refer to pods: ids and settings of providers.
 pub(crate) fn early_expressions(
-    module: &Module,
+    modules: &Tree,
     graph: &Graph,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) {
-    for pod in module.pods.values() {
-        if let Some(attribute) = pod.body.attribute("id")
-            && !graph.pods_of(&attribute.value).is_empty()
-        {
-            let summary = "the `id` of a pod cannot refer to other pods";
-            let label =
-                sources.label(attribute.value.span, "must be known before anything is planned");
+    let mut check = |id, expr: &Expr, summary: &str| {
+        if graph.meets_pod(modules, id, expr) {
+            let label = sources.label(expr.span, "must be known before anything is planned");
             diagnostics.push(Diagnostic::error(code::INVALID_VALUE, summary).label(label));
         }
-    }
-    for provider in module.providers.values() {
-        for attribute in &provider.body.attributes {
-            if !graph.pods_of(&attribute.value).is_empty() {
-                let summary = "the settings of a provider cannot refer to pods";
-                let label =
-                    sources.label(attribute.value.span, "must be known before anything is planned");
-                diagnostics.push(Diagnostic::error(code::INVALID_VALUE, summary).label(label));
+    };
+    for (id, node) in modules.iter() {
+        for pod in node.module.pods.values() {
+            if let Some(attribute) = pod.body.attribute("id") {
+                check(id, &attribute.value, "the `id` of a pod cannot refer to other pods");
+            }
+        }
+        for provider in node.module.providers.values() {
+            for attribute in &provider.body.attributes {
+                check(id, &attribute.value, "the settings of a provider cannot refer to pods");
             }
         }
     }
 }
 
 impl<'a> Checking<'a> {
-    fn pod(&mut self, pod: &Pod) {
+    fn module(&mut self) {
+        let module = self.module;
+        let nothing = Place::default();
+        for local in module.locals.values() {
+            self.all(&local.value, nothing);
+        }
+        for output in module.outputs.values() {
+            self.all(&output.value, nothing);
+            for rule in &output.preconditions {
+                self.all(&rule.condition, nothing);
+                self.all(&rule.message, nothing);
+            }
+            self.depends_on(&output.depends_on);
+        }
+        for variable in module.variables.values() {
+            for rule in &variable.validations {
+                let place = Place { variables_only: true, ..nothing };
+                self.all(&rule.condition, place);
+                self.all(&rule.message, place);
+            }
+        }
+        for provider in module.providers.values() {
+            provider.body.walk(&mut |expr| self.expr(expr, nothing));
+        }
+        for pod in module.pods.values() {
+            self.pod(pod);
+        }
+        for call in module.calls.values() {
+            self.call(call);
+        }
+    }
+
+    fn pod(&mut self, pod: &'a Pod) {
         let place = Place {
             each: matches!(pod.repeat, Repeat::ForEach(_)),
             count: matches!(pod.repeat, Repeat::Count(_)),
@@ -109,9 +128,19 @@ impl<'a> Checking<'a> {
                 self.expr(expr, Place { own, ..place });
             }
         });
-        for dependency in &pod.depends_on {
-            if !self.module.pods.contains_key(&dependency.pod) {
-                self.undeclared_pod(&dependency.pod, dependency.span);
+        self.depends_on(&pod.depends_on);
+    }
+
+    fn depends_on(&mut self, dependencies: &[Dependency]) {
+        for Dependency { on, span } in dependencies {
+            match on {
+                Whole::Pod(name) if !self.module.pods.contains_key(name) => {
+                    self.undeclared_pod(name, *span);
+                }
+                Whole::Module(name) if !self.module.calls.contains_key(name) => {
+                    self.undeclared_module(name, *span);
+                }
+                _ => {}
             }
         }
     }
@@ -158,6 +187,7 @@ impl<'a> Checking<'a> {
                 self.undeclared_pod(name, span);
             }
             Target::Pod(_) => {}
+            Target::Module(name) => self.module_reference(name, reference),
             Target::Each { .. } if !place.each => {
                 let help = "give the pod a `for_each`, or name the value in another way";
                 self.error(
@@ -202,11 +232,11 @@ impl<'a> Checking<'a> {
     /// `path.NAME` and `podform.NAME`.
     fn surroundings(&mut self, reference: &Reference) {
         let text = self.sources.text(reference.span).to_owned();
-        if ["path.module", "path.root", "podform.workspace"].contains(&&*text) {
+        if ["path.module", "path.root", "path.cwd", "podform.workspace"].contains(&&*text) {
             return;
         }
         let help = match reference.target {
-            Target::Path(_) => "use `path.module` or `path.root`",
+            Target::Path(_) => "use `path.module`, `path.root` or `path.cwd`",
             _ => "use `podform.workspace`",
         };
         let summary = format!("there is no `{text}`");
@@ -234,7 +264,8 @@ impl<'a> Checking<'a> {
 
     fn nothing(&mut self, root: &Name, reference: &Reference) {
         let span = reference.span;
-        let roots = ["var", "local", "pod", "each", "count", "self", "path", "podform", "secret"];
+        let roots =
+            ["var", "local", "pod", "module", "each", "count", "self", "path", "podform", "secret"];
         let text = self.sources.text(span).to_owned();
         let help = if self.module.variables.contains_key(root) {
             format!("write `var.{root}`")
@@ -242,6 +273,8 @@ impl<'a> Checking<'a> {
             format!("write `local.{root}`")
         } else if self.module.pods.contains_key(root) {
             format!("write `pod.{root}`")
+        } else if self.module.calls.contains_key(root) {
+            format!("write `module.{root}`")
         } else if reference.steps.is_empty() && in_braces(self.sources, span) {
             format!("for the shell's own variable write `$${{{root}}}` or `${root}`")
         } else if reference.steps.is_empty() {
@@ -254,7 +287,7 @@ impl<'a> Checking<'a> {
         } else {
             match nearest(root, roots) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "a reference begins with `var`, `local`, `pod`, `each`, `count`, `self`, `path`, `podform` or `secret`".into(),
+                None => "a reference begins with `var`, `local`, `pod`, `module`, `each`, `count`, `self`, `path`, `podform` or `secret`".into(),
             }
         };
         let summary = format!("`{text}` refers to nothing");
@@ -265,6 +298,12 @@ impl<'a> Checking<'a> {
         let known = self.module.pods.keys();
         let help = format!("declare it: `pod \"{name}\" {{ … }}`");
         self.undeclared(&format!("pod.{name}"), "pod.", name, span, known, &help);
+    }
+
+    fn undeclared_module(&mut self, name: &Name, span: Span) {
+        let known = self.module.calls.keys();
+        let help = format!("declare it: `module \"{name}\" {{ source = \"./…\" }}`");
+        self.undeclared(&format!("module.{name}"), "module.", name, span, known, &help);
     }
 
     fn undeclared<'n>(

@@ -1,8 +1,9 @@
 //! The declarations of a configuration.
 
 use crate::graph::Graph;
-use crate::ir::{Body, Expr, Name, Spanned};
+use crate::ir::{Attribute, Body, Expr, Kind, Name, Spanned, Target};
 use crate::marks::Marks;
+use crate::modules::Tree;
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
 use podform_model::ProviderRef;
@@ -12,19 +13,48 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Configuration {
     pub(crate) sources: Sources,
-    pub(crate) module: Module,
+    /// The root module and the modules that are called, each call its own.
+    pub(crate) modules: Tree,
     pub(crate) graph: Graph,
 }
 
+impl Configuration {
+    /// The declarations of the root module.
+    pub(crate) fn root(&self) -> &Module {
+        &self.modules.root().module
+    }
+}
+
 /// The declarations of one module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Module {
+    /// Its folder relative to the root module's, `.` for the root; what `path.module` is.
+    pub(crate) folder: Name,
+    /// The downloaded package that it is in, and must not leave.
+    pub(crate) base: Option<Name>,
     pub(crate) settings: Settings,
     pub(crate) variables: BTreeMap<Name, Variable>,
     pub(crate) locals: BTreeMap<Name, Local>,
     pub(crate) outputs: BTreeMap<Name, Output>,
     pub(crate) pods: BTreeMap<Name, Pod>,
     pub(crate) providers: BTreeMap<ProviderRef, Provider>,
+    pub(crate) calls: BTreeMap<Name, Call>,
+}
+
+impl Default for Module {
+    fn default() -> Self {
+        Self {
+            folder: ".".into(),
+            base: None,
+            settings: Settings::default(),
+            variables: BTreeMap::new(),
+            locals: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            calls: BTreeMap::new(),
+        }
+    }
 }
 
 /// The `podform` block.
@@ -42,6 +72,8 @@ pub(crate) struct Requirement {
     pub(crate) version: Option<String>,
     pub(crate) span: Span,
     pub(crate) version_span: Option<Span>,
+    /// The aliases that a module wants to be given.
+    pub(crate) aliases: Vec<(ProviderRef, Span)>,
 }
 
 /// A `variable` block.
@@ -88,6 +120,7 @@ pub(crate) struct Output {
     pub(crate) ephemeral: bool,
     pub(crate) description: Option<String>,
     pub(crate) preconditions: Vec<Condition>,
+    pub(crate) depends_on: Vec<Dependency>,
 }
 
 /// A `provider` block.
@@ -95,6 +128,29 @@ pub(crate) struct Output {
 pub(crate) struct Provider {
     pub(crate) header: Span,
     pub(crate) body: Body,
+}
+
+/// A `module` block.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) name: Spanned,
+    pub(crate) header: Span,
+    pub(crate) source: (Name, Span),
+    pub(crate) version: Option<(Name, Span)>,
+    pub(crate) repeat: Repeat,
+    pub(crate) depends_on: Vec<Dependency>,
+    /// What the module's providers are: its name for one, and ours.
+    pub(crate) providers: Vec<Passed>,
+    pub(crate) arguments: BTreeMap<Name, Attribute>,
+}
+
+/// One entry of the `providers` of a module.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    /// The name within the module.
+    pub(crate) inner: (ProviderRef, Span),
+    /// The name where the module is called.
+    pub(crate) outer: (ProviderRef, Span),
 }
 
 /// A `pod` block.
@@ -146,8 +202,15 @@ pub(crate) enum Repeat {
 /// An entry of `depends_on`.
 #[derive(Debug)]
 pub(crate) struct Dependency {
-    pub(crate) pod: Name,
+    pub(crate) on: Whole,
     pub(crate) span: Span,
+}
+
+/// All of a block, with all its instances.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Whole {
+    Pod(Name),
+    Module(Name),
 }
 
 /// Which of the `timeouts`.
@@ -193,6 +256,24 @@ impl Pod {
             rule.condition.walk(&mut own);
             rule.message.walk(&mut own);
         }
+    }
+}
+
+impl Variable {
+    /// Whether its validations look at variables only, so that they can come before everything
+    /// that uses it.
+    pub(crate) fn stands_alone(&self) -> bool {
+        let mut alone = !self.validations.is_empty();
+        for rule in &self.validations {
+            for expr in [&rule.condition, &rule.message] {
+                expr.walk(&mut |inner| {
+                    if let Kind::Reference(reference) = &inner.kind {
+                        alone &= matches!(reference.target, Target::Variable(_));
+                    }
+                });
+            }
+        }
+        alone
     }
 }
 

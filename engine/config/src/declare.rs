@@ -1,6 +1,7 @@
 //! From lowered files to declarations: which blocks there are, and whether each has what it needs.
 
 mod dynamic;
+pub(crate) mod module;
 mod pod;
 pub(crate) mod schema;
 mod settings;
@@ -16,9 +17,9 @@ use podform_model::{Diagnostic, Diagnostics, ProviderRef, code};
 use std::collections::BTreeMap;
 
 /// The blocks that may stand at the top of a file.
-const TOP: &[&str] = &["podform", "provider", "pod", "variable", "locals", "output"];
+const TOP: &[&str] = &["podform", "provider", "pod", "module", "variable", "locals", "output"];
 /// Those that a later release brings.
-const LATER: &[&str] = &["module", "moved", "import", "removed", "check", "data"];
+const LATER: &[&str] = &["moved", "import", "removed", "check", "data"];
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -66,6 +67,7 @@ impl<'a> Declaring<'a> {
             "output" => self.output(block),
             "provider" => self.provider(block),
             "pod" => self.pod(block),
+            "module" => self.module(block),
             kind if LATER.contains(&kind) => {
                 let summary = format!("`{kind}` blocks come with a later release");
                 let label = self.sources.label(block.header, "not supported yet");
@@ -115,18 +117,35 @@ impl<'a> Declaring<'a> {
         let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or_default();
         let description = self.text(&block.body, "description").map(|(text, _)| text);
         let preconditions = self.conditions(&block.body, "precondition");
+        let depends_on = self.depends_on(&block.body);
         let value = block.body.attributes.into_iter().find(|item| &*item.name.text == "value");
         let Some(Attribute { value, .. }) = value else {
             self.missing(block.header, "output", "value");
             return;
         };
-        let output =
-            Output { name: name.clone(), value, sensitive, ephemeral, description, preconditions };
+        let output = Output {
+            name: name.clone(),
+            value,
+            sensitive,
+            ephemeral,
+            description,
+            preconditions,
+            depends_on,
+        };
         self.module.outputs.insert(name.text, output);
     }
 
     fn provider(&mut self, block: Block) {
         let Some(name) = self.name(&block, "provider \"mesos\" { … }") else { return };
+        if &*self.module.folder != "." {
+            let label = self.sources.label(block.header, "not in the root module");
+            self.diagnostics.push(
+                Diagnostic::error(code::UNSUPPORTED, "a provider is configured in the root module only")
+                    .label(label)
+                    .help("move the block to the root module; pass it on with `providers = { … }` in the `module` block"),
+            );
+            return;
+        }
         let mut block = block;
         for meta in ["for_each", "count"] {
             if let Some(attribute) = block.body.attribute(meta) {

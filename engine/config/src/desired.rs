@@ -6,23 +6,26 @@ mod dynamic;
 mod ids;
 mod instance;
 mod kept;
+mod module;
+mod provider;
 mod repeat;
 
 use crate::config::Configuration;
 use crate::eval::Evaluator;
-use crate::graph::Node;
+use crate::graph::{Graph, Node, What};
 use crate::inputs::Inputs;
-use crate::ir::Body;
+use crate::ir::{Body, Name};
+use crate::modules::ROOT;
 use crate::source::Span;
 use crate::value::{Entries, Val};
 use crate::variables;
-use crate::world::{LocalValue, World};
+use crate::world::{Made, ROOT_ROOM, RoomId, World};
 use podform_model::value::Map;
 use podform_model::{
     Address, AttributePath, Desired, DesiredOutput, DesiredPod, Diagnostic, Diagnostics,
     InstanceKey, Label, ProviderRef, Value, code,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 impl Configuration {
     /// Evaluates everything: all pods, the settings of the providers, the outputs.
@@ -33,15 +36,18 @@ impl Configuration {
         let mut world = World::new(self, inputs);
         variables::evaluate(&mut world, None, &mut found);
         for node in &self.graph.order {
-            settle(&mut world, node, &mut found);
+            settle(&mut world, node, None, &mut found);
         }
         let mut desired = Desired::default();
         self.providers(&world, &mut desired, &mut found);
-        for (name, pod) in &self.module.pods {
-            let Some(keys) = world.keys(name) else { continue };
-            for address in keys.addresses(&Address::pod(&**name)) {
-                if let Some(done) = instance::desired(&world, pod, &address, &desired, &mut found) {
-                    desired.pods.insert(address, done);
+        for room in 0..world.size() {
+            for (name, pod) in &world.module(room).pods {
+                let Some(keys) = world.keys(room, name) else { continue };
+                for address in keys.addresses(&world.address(room, name)) {
+                    let done = instance::desired(&world, room, pod, &address, &desired, &mut found);
+                    if let Some(done) = done {
+                        desired.pods.insert(address, done);
+                    }
                 }
             }
         }
@@ -59,58 +65,85 @@ impl Configuration {
         inputs: &Inputs<'_>,
     ) -> (Option<DesiredPod>, Diagnostics) {
         let mut found = Diagnostics::new();
-        let Some((name, pod)) = self.module.pods.get_key_value(address.name.as_str()) else {
+        let place = self.modules.find(&address.module).and_then(|module| {
+            let pods = &self.modules.node(module).module.pods;
+            let (name, pod) = pods.get_key_value(address.name.as_str())?;
+            Some((Node::pod(module, name), pod))
+        });
+        let Some((node, pod)) = place else {
             found.push(no_such_pod(address));
             return (None, found);
         };
         let mut world = World::new(self, inputs);
-        let needed = self.graph.needed(name);
+        let needed = self.graph.needed(std::iter::once(&node).chain(&self.provider_nodes()));
         variables::evaluate(&mut world, Some(&needed), &mut found);
         for node in &needed {
-            settle(&mut world, node, &mut found);
+            settle(&mut world, node, Some(address), &mut found);
         }
         let mut desired = Desired::default();
         self.providers(&world, &mut desired, &mut found);
-        let known = world.keys(name).and_then(|keys| keys.instance(address.key.as_ref())).is_some();
-        if !known && !found.has_errors() {
+        let room = world.find(&address.module).filter(|room| {
+            let keys = world.keys(*room, &address.name);
+            keys.and_then(|keys| keys.instance(address.key.as_ref())).is_some()
+        });
+        if room.is_none() && !found.has_errors() {
             found.push(no_such_pod(address));
         }
-        let done = match known {
-            true => instance::desired(&world, pod, address, &desired, &mut found),
-            false => None,
-        };
+        let done = room
+            .and_then(|room| instance::desired(&world, room, pod, address, &desired, &mut found));
         once(&mut found);
         crate::sort(&mut found);
         (done.filter(|_| !found.has_errors()), found)
     }
 
+    /// What the settings of the providers refer to.
+    fn provider_nodes(&self) -> Vec<Node> {
+        let mut out = BTreeSet::new();
+        for provider in self.root().providers.values() {
+            provider.body.walk(&mut |expr| {
+                out.extend(Graph::direct(&self.modules, ROOT, expr).into_keys());
+            });
+        }
+        out.into_iter().collect()
+    }
+
     fn providers(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {
-        for (reference, provider) in &self.module.providers {
-            let mut evaluator = Evaluator::new(world);
+        let root = self.root();
+        for (reference, provider) in &root.providers {
+            let mut evaluator = Evaluator::new(world, ROOT_ROOM);
             let settings = settings(&mut evaluator, &provider.body, true);
             found.extend(evaluator.diagnostics);
             desired.providers.insert(reference.clone(), settings);
         }
+        let required: BTreeSet<&str> = self
+            .modules
+            .iter()
+            .flat_map(|(_, node)| node.module.settings.required_providers.keys())
+            .map(|name| &**name)
+            .collect();
         // A provider that is required or chosen needs no block: it takes its defaults.
-        for pod in self.module.pods.values() {
-            if let Some((reference, _)) = &pod.provider
-                && reference.alias.is_none()
-                && self.module.settings.required_providers.contains_key(reference.name.as_str())
-            {
-                desired.providers.entry(reference.clone()).or_insert_with(empty);
+        for (id, node) in self.modules.iter() {
+            for pod in node.module.pods.values() {
+                let chosen = pod.provider.as_ref();
+                let chosen = chosen.and_then(|(name, _)| self.modules.provider(id, name));
+                if let Some(reference) = chosen
+                    && reference.alias.is_none()
+                    && required.contains(reference.name.as_str())
+                {
+                    desired.providers.entry(reference).or_insert_with(empty);
+                }
             }
         }
-        if self.module.providers.is_empty() && self.module.settings.required_providers.len() == 1 {
-            for name in self.module.settings.required_providers.keys() {
-                let reference = ProviderRef::new(&**name);
-                desired.providers.entry(reference).or_insert_with(empty);
-            }
+        if let (true, 1, Some(name)) =
+            (root.providers.is_empty(), required.len(), required.first().copied())
+        {
+            desired.providers.entry(ProviderRef::new(name)).or_insert_with(empty);
         }
     }
 
     fn outputs(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {
-        for (name, output) in &self.module.outputs {
-            let mut evaluator = Evaluator::new(world);
+        for (name, output) in &self.root().outputs {
+            let mut evaluator = Evaluator::new(world, ROOT_ROOM);
             for rule in &output.preconditions {
                 let what = format!("the precondition of `output.{name}` is not met");
                 conditions::check(&mut evaluator, rule, code::PLAN_CONDITION, &what, None);
@@ -131,30 +164,39 @@ impl Configuration {
     }
 }
 
-/// Evaluates a local, or the instances of a pod.
-fn settle(world: &mut World<'_>, node: &Node, found: &mut Diagnostics) {
-    match node {
-        Node::Local(name) => {
-            let Some(local) = world.configuration.module.locals.get(name) else { return };
-            let mut evaluator = Evaluator::new(world);
-            let value = evaluator.value(&local.value);
-            let mut uses = std::mem::take(&mut evaluator.uses);
-            found.extend(std::mem::take(&mut evaluator.diagnostics));
-            if let Ok(value) = value {
-                uses.sort();
-                uses.dedup();
-                world.locals.insert(name.clone(), LocalValue { value, uses });
-            }
+/// Evaluates a node in the instances of its module: all, or those that a pod can depend on.
+fn settle(world: &mut World<'_>, node: &Node, only: Option<&Address>, found: &mut Diagnostics) {
+    for room in world.rooms_of(node.module).to_vec() {
+        match &node.what {
+            What::Variable(name) => module::variable(world, room, name, found),
+            What::Validation(name) => module::validation(world, room, name, found),
+            What::Local(name) => local(world, room, name, found),
+            What::Output(name) => module::output(world, room, name, found),
+            What::Pod(name) => instances(world, room, name, found),
+            What::Call(name) => module::call(world, room, name, only, found),
+            What::Whole(_) => {}
         }
-        Node::Pod(name) => {
-            let Some(pod) = world.configuration.module.pods.get(name) else { return };
-            let mut evaluator = Evaluator::new(world);
-            let keys = repeat::keys(&mut evaluator, &pod.repeat);
-            found.extend(std::mem::take(&mut evaluator.diagnostics));
-            if let Ok(keys) = keys {
-                world.pods.insert(name.clone(), keys);
-            }
-        }
+    }
+}
+
+fn local(world: &mut World<'_>, room: RoomId, name: &Name, found: &mut Diagnostics) {
+    let Some(local) = world.module(room).locals.get(name) else { return };
+    let mut evaluator = Evaluator::new(world, room);
+    let value = evaluator.value(&local.value);
+    let uses = std::mem::take(&mut evaluator.uses);
+    found.extend(std::mem::take(&mut evaluator.diagnostics));
+    if let Ok(value) = value {
+        world.room_mut(room).locals.insert(name.clone(), Made::new(value, uses));
+    }
+}
+
+fn instances(world: &mut World<'_>, room: RoomId, name: &Name, found: &mut Diagnostics) {
+    let Some(pod) = world.module(room).pods.get(name) else { return };
+    let mut evaluator = Evaluator::new(world, room);
+    let keys = repeat::keys(&mut evaluator, &pod.repeat);
+    found.extend(std::mem::take(&mut evaluator.diagnostics));
+    if let Ok(keys) = keys {
+        world.room_mut(room).pods.insert(name.clone(), keys);
     }
 }
 
@@ -177,7 +219,7 @@ fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
         }
         out.insert(attribute.name.text.clone(), value.to_value());
     }
-    let mut blocks: BTreeMap<crate::ir::Name, Vec<Value>> = BTreeMap::new();
+    let mut blocks: BTreeMap<Name, Vec<Value>> = BTreeMap::new();
     let expanded = dynamic::expand(evaluator, body, &AttributePath::root());
     for kind in &expanded.unknown {
         let span = body.dynamics(kind).next().map_or_else(Span::default, |block| block.header);

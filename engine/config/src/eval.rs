@@ -8,6 +8,7 @@ mod access;
 mod call;
 mod collections;
 pub(crate) mod explain;
+mod module;
 mod operators;
 mod template;
 
@@ -16,7 +17,7 @@ use crate::marks::Marks;
 use crate::source::Span;
 use crate::types::{convert, unify};
 use crate::value::{Entries, Ty, Val};
-use crate::world::{Use, World};
+use crate::world::{Made, RoomId, Use, World};
 use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
 
 pub(crate) use call::unknown_function;
@@ -62,6 +63,8 @@ pub(crate) struct Evaluator<'w> {
     pub(crate) uses: Vec<Use>,
     /// The attribute that is being evaluated.
     pub(crate) from: AttributePath,
+    /// The instance of a module whose names are meant.
+    pub(crate) room: RoomId,
     pub(crate) instance: Instance,
     /// What the `dynamic` blocks around have bound, innermost last.
     pub(crate) iterators: Vec<(Name, Val)>,
@@ -70,9 +73,10 @@ pub(crate) struct Evaluator<'w> {
 }
 
 impl<'w> Evaluator<'w> {
-    pub(crate) fn new(world: &'w World<'w>) -> Self {
+    pub(crate) fn new(world: &'w World<'w>, room: RoomId) -> Self {
         Self {
             world,
+            room,
             diagnostics: Diagnostics::new(),
             uses: Vec::new(),
             from: AttributePath::root(),
@@ -178,13 +182,15 @@ impl<'w> Evaluator<'w> {
 
     fn reference(&mut self, expr: &Expr, reference: &Reference, scope: Option<&Scope<'_>>) -> Eval {
         let value = match &reference.target {
-            Target::Variable(name) => self.world.variable(name).ok_or(Failed)?,
-            Target::Local(name) => {
-                let local = self.world.local(name).ok_or(Failed)?;
-                let from = self.from.clone();
-                self.uses.extend(local.uses.iter().map(|used| used.of(&from)));
-                local.value.clone()
+            Target::Variable(name) => {
+                let made = self.world.variable(self.room, name).ok_or(Failed)?;
+                self.made(made)
             }
+            Target::Local(name) => {
+                let made = self.world.local(self.room, name).ok_or(Failed)?;
+                self.made(made)
+            }
+            Target::Module(name) => return self.module(name, reference, scope),
             Target::Pod(name) => return self.pod(expr, name, reference, scope),
             Target::Each { key: true } => match &self.instance.key {
                 Some(InstanceKey::Name(name)) => Val::string(name),
@@ -196,13 +202,23 @@ impl<'w> Evaluator<'w> {
                 _ => return Err(Failed),
             },
             Target::Own => self.instance.own.clone().ok_or(Failed)?,
-            // There is one folder yet: the root is the module.
+            Target::Path(name) if &**name == "module" => {
+                Val::String(self.world.module(self.room).folder.clone())
+            }
+            // podform works in the folder of the root module.
             Target::Path(_) => Val::String(".".into()),
             Target::Podform(_) => Val::String("default".into()),
             Target::Secret(name) => Val::Secret(name.clone()),
             Target::Unsupported(_) | Target::Nothing(_) => return Err(Failed),
         };
         self.steps(value, reference.span, &reference.steps, scope)
+    }
+
+    /// A value that was made before, with what it was made from.
+    fn made(&mut self, made: &Made) -> Val {
+        let from = self.from.clone();
+        self.uses.extend(made.uses.iter().map(|used| used.of(&from)));
+        made.value.clone()
     }
 
     fn conditional(&mut self, expr: &Expr, parts: &[Expr; 3], scope: Option<&Scope<'_>>) -> Eval {

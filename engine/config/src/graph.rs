@@ -1,16 +1,39 @@
-//! What refers to what: the order in which locals and pods are evaluated, and circles.
+//! What refers to what: the order in which things are evaluated, and circles.
+//!
+//! The graph is over blocks, not over instances: its size is that of the text of all modules.
 
-use crate::config::Module;
-use crate::ir::{Expr, Kind, Name, Target};
+mod edges;
+
+pub(crate) use edges::output_of;
+
+use crate::ir::{Expr, Name};
+use crate::modules::{ModuleId, Tree};
 use crate::source::{Sources, Span};
 use podform_model::{Diagnostic, Diagnostics, code};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Something that is evaluated.
+/// Something that is evaluated, in one module of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Node {
+pub(crate) struct Node {
+    pub(crate) module: ModuleId,
+    pub(crate) what: What,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// The value of a variable.
+    Variable(Name),
+    /// The validation of a variable.
+    Validation(Name),
     Local(Name),
+    /// How many instances a module has, and which.
+    Call(Name),
+    /// An output of a module that is called.
+    Output(Name),
     Pod(Name),
+    /// Everything in a module that is called, for `depends_on`.
+    Whole(Name),
 }
 
 /// What each thing refers to.
@@ -20,43 +43,33 @@ pub(crate) struct Graph {
     pub(crate) order: Vec<Node>,
     /// What each refers to itself, with the first place.
     edges: HashMap<Node, BTreeMap<Node, Span>>,
-    /// The pods that each pod refers to, also through locals.
-    pub(crate) pods: HashMap<Name, BTreeSet<Name>>,
+    /// The pods that each pod refers to, also through other things.
+    pub(crate) pods: HashMap<Node, BTreeSet<Node>>,
+    /// How each module is written in a message.
+    prefixes: Vec<String>,
 }
 
-/// The locals and pods that an expression refers to.
-pub(crate) fn references(expr: &Expr, out: &mut BTreeMap<Node, Span>) {
-    expr.walk(&mut |inner| own_reference(inner, out));
-}
+impl Node {
+    /// A node.
+    pub(crate) fn new(module: ModuleId, what: What) -> Self {
+        Self { module, what }
+    }
 
-fn own_reference(expr: &Expr, out: &mut BTreeMap<Node, Span>) {
-    if let Kind::Reference(reference) = &expr.kind {
-        let node = match &reference.target {
-            Target::Local(name) => Node::Local(name.clone()),
-            Target::Pod(name) => Node::Pod(name.clone()),
-            _ => return,
-        };
-        out.entry(node).or_insert(reference.span);
+    /// The pod block of a module.
+    pub(crate) fn pod(module: ModuleId, name: &Name) -> Self {
+        Self::new(module, What::Pod(name.clone()))
+    }
+
+    fn is_pod(&self) -> bool {
+        matches!(self.what, What::Pod(_))
     }
 }
 
 impl Graph {
-    /// The graph of a module; a circle is reported.
-    pub(crate) fn of(module: &Module, sources: &Sources, diagnostics: &mut Diagnostics) -> Self {
-        let mut graph = Self::default();
-        for (name, local) in &module.locals {
-            let mut out = BTreeMap::new();
-            references(&local.value, &mut out);
-            graph.edges.insert(Node::Local(name.clone()), out);
-        }
-        for (name, pod) in &module.pods {
-            let mut out = BTreeMap::new();
-            pod.walk(&mut |expr, _| own_reference(expr, &mut out));
-            for dependency in &pod.depends_on {
-                out.entry(Node::Pod(dependency.pod.clone())).or_insert(dependency.span);
-            }
-            graph.edges.insert(Node::Pod(name.clone()), out);
-        }
+    /// The graph of all modules; a circle is reported.
+    pub(crate) fn of(modules: &Tree, sources: &Sources, diagnostics: &mut Diagnostics) -> Self {
+        let prefixes = modules.iter().map(|(id, _)| modules.prefix(id)).collect();
+        let mut graph = Self { edges: edges::all(modules), prefixes, ..Self::default() };
         graph.sort(sources, diagnostics);
         graph.reach();
         graph
@@ -107,9 +120,9 @@ impl Graph {
 
     fn circle(&self, path: &[&Node], sources: &Sources) -> Diagnostic {
         let names: Vec<String> =
-            path.iter().chain(path.first()).map(|node| format!("`{node}`")).collect();
-        let summary = match path {
-            [one] => format!("`{one}` refers to itself"),
+            path.iter().chain(path.first()).map(|node| format!("`{}`", self.name(node))).collect();
+        let summary = match (&*names, path) {
+            ([one, _], _) => format!("{one} refers to itself"),
             _ => format!("these refer to one another in a circle: {}", names.join(" → ")),
         };
         let mut diagnostic = Diagnostic::error(code::CYCLE, summary);
@@ -117,96 +130,94 @@ impl Graph {
             let next = path.get(at + 1).or(path.first()).copied();
             let span = next.and_then(|next| self.edges.get(node)?.get(next));
             if let (Some(span), Some(next)) = (span, next) {
-                let text = format!("`{node}` refers to `{next}` here");
+                let text = format!("`{}` refers to `{}` here", self.name(node), self.name(next));
                 diagnostic = diagnostic.label(sources.label(*span, text));
             }
         }
         match path {
-            [Node::Pod(_)] => diagnostic.help("use `self` in a postcondition, or a local"),
+            [node] if node.is_pod() => diagnostic.help("use `self` in a postcondition, or a local"),
             _ => diagnostic,
         }
     }
 
-    /// Finds the pods behind each pod, through locals.
+    /// A node as a user writes it, with the modules around.
+    fn name(&self, node: &Node) -> String {
+        let prefix = self.prefixes.get(node.module).map(String::as_str).unwrap_or_default();
+        match &node.what {
+            What::Variable(name) | What::Validation(name) => format!("{prefix}var.{name}"),
+            What::Local(name) => format!("{prefix}local.{name}"),
+            What::Call(name) | What::Whole(name) => format!("{prefix}module.{name}"),
+            What::Output(name) => format!("{prefix}output.{name}"),
+            What::Pod(name) => format!("{prefix}pod.{name}"),
+        }
+    }
+
+    /// Finds the pods behind each pod, through everything else.
     fn reach(&mut self) {
-        let mut behind: HashMap<&Node, BTreeSet<Name>> = HashMap::new();
+        let mut behind: HashMap<&Node, BTreeSet<Node>> = HashMap::new();
         for node in &self.order {
             let mut found = BTreeSet::new();
             for next in self.edges.get(node).into_iter().flatten().map(|(next, _)| next) {
-                match next {
-                    Node::Pod(name) => {
-                        found.insert(name.clone());
-                    }
-                    Node::Local(_) => {
-                        if let Some(more) = behind.get(next) {
-                            found.extend(more.iter().cloned());
-                        }
-                    }
+                if next.is_pod() {
+                    found.insert(next.clone());
+                } else if let Some(more) = behind.get(next) {
+                    found.extend(more.iter().cloned());
                 }
             }
             behind.insert(node, found);
         }
         self.pods = behind
             .into_iter()
-            .filter_map(|(node, found)| match node {
-                Node::Pod(name) => Some((name.clone(), found)),
-                Node::Local(_) => None,
-            })
+            .filter(|(node, _)| node.is_pod())
+            .map(|(node, found)| (node.clone(), found))
             .collect();
     }
 
-    /// What must be evaluated before a pod, in order.
-    pub(crate) fn needed(&self, pod: &Name) -> Vec<Node> {
+    /// What must be evaluated before these, in order, themselves included.
+    pub(crate) fn needed<'n>(&self, of: impl IntoIterator<Item = &'n Node>) -> Vec<Node> {
         let mut seen: BTreeSet<&Node> = BTreeSet::new();
         let mut out = Vec::new();
-        let start = Node::Pod(pod.clone());
-        let Some((start, edges)) = self.edges.get_key_value(&start) else { return out };
-        seen.insert(start);
-        let mut stack = vec![(start, edges.iter())];
-        while let Some((node, edges)) = stack.last_mut() {
-            let Some((next, _)) = edges.next() else {
-                out.push((*node).clone());
-                stack.pop();
+        for start in of {
+            let Some((start, edges)) = self.edges.get_key_value(start) else { continue };
+            if !seen.insert(start) {
                 continue;
-            };
-            if let Some((next, edges)) = self.edges.get_key_value(next)
-                && seen.insert(next)
-            {
-                stack.push((next, edges.iter()));
+            }
+            let mut stack = vec![(start, edges.iter())];
+            while let Some((node, edges)) = stack.last_mut() {
+                let Some((next, _)) = edges.next() else {
+                    out.push((*node).clone());
+                    stack.pop();
+                    continue;
+                };
+                if let Some((next, edges)) = self.edges.get_key_value(next)
+                    && seen.insert(next)
+                {
+                    stack.push((next, edges.iter()));
+                }
             }
         }
         out
     }
 
-    /// The pods that an expression refers to, through locals too.
-    pub(crate) fn pods_of(&self, expr: &Expr) -> BTreeSet<Name> {
-        let mut direct = BTreeMap::new();
-        references(expr, &mut direct);
+    /// What an expression in a module refers to itself.
+    pub(crate) fn direct(modules: &Tree, module: ModuleId, expr: &Expr) -> BTreeMap<Node, Span> {
+        let mut out = BTreeMap::new();
+        edges::references(modules, module, expr, &mut out);
+        out
+    }
+
+    /// Whether an expression in a module refers to a pod, through other things too.
+    pub(crate) fn meets_pod(&self, modules: &Tree, module: ModuleId, expr: &Expr) -> bool {
         let mut seen: BTreeSet<Node> = BTreeSet::new();
-        let mut todo: Vec<Node> = direct.into_keys().collect();
-        let mut out = BTreeSet::new();
+        let mut todo: Vec<Node> = Self::direct(modules, module, expr).into_keys().collect();
         while let Some(node) = todo.pop() {
-            match &node {
-                Node::Pod(name) => {
-                    out.insert(name.clone());
-                }
-                Node::Local(_) if seen.insert(node.clone()) => {
-                    todo.extend(
-                        self.edges.get(&node).into_iter().flatten().map(|(n, _)| n.clone()),
-                    );
-                }
-                Node::Local(_) => {}
+            if node.is_pod() {
+                return true;
+            }
+            if seen.insert(node.clone()) {
+                todo.extend(self.edges.get(&node).into_iter().flatten().map(|(n, _)| n.clone()));
             }
         }
-        out
-    }
-}
-
-impl std::fmt::Display for Node {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Local(name) => write!(f, "local.{name}"),
-            Self::Pod(name) => write!(f, "pod.{name}"),
-        }
+        false
     }
 }

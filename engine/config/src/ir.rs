@@ -137,6 +137,7 @@ pub(crate) enum Target {
     Variable(Name),
     Local(Name),
     Pod(Name),
+    Module(Name),
     /// `each.key` (true) or `each.value`.
     Each {
         key: bool,
@@ -150,7 +151,7 @@ pub(crate) enum Target {
     Podform(Name),
     /// `secret.NAME` or `secret["NAME"]`.
     Secret(Name),
-    /// `module.x` and `data.x`, which this release does not have.
+    /// `data.x`, which this release does not have.
     Unsupported(Name),
     /// Anything else.
     Nothing(Name),

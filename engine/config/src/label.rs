@@ -1,10 +1,11 @@
 //! What a rim asks a configuration: places of attributes, providers, variables.
 
-use crate::config::Configuration;
+use crate::config::{Configuration, Requirement};
 use crate::ir::{Block, Body, Kind};
+use crate::modules::ROOT;
 use crate::source::{SourceFile, Span};
 use podform_model::{Address, AttributePath, Label, ProviderRef, Step, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One provider that the configuration uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,64 +44,77 @@ impl Configuration {
     /// `pod` block. `None` when there is no such block.
     #[must_use]
     pub fn label(&self, address: &Address, path: &AttributePath) -> Option<Label> {
-        let pod = self.module.pods.get(address.name.as_str())?;
+        let pod = self.modules.pod(address)?;
         Some(self.sources.label(find(&pod.body, pod.header, path), ""))
     }
 
     /// The place of a provider's setting, found as [`Configuration::label`] does.
     #[must_use]
     pub fn provider_label(&self, provider: &ProviderRef, path: &AttributePath) -> Option<Label> {
-        let provider = self.module.providers.get(provider)?;
+        let provider = self.root().providers.get(provider)?;
         Some(self.sources.label(find(&provider.body, provider.header, path), ""))
     }
 
     /// Every provider that is required, configured or used, by name.
     #[must_use]
     pub fn required_providers(&self) -> Vec<RequiredProvider> {
-        let mut spans: BTreeMap<&str, Option<Span>> = BTreeMap::new();
-        for (name, requirement) in &self.module.settings.required_providers {
-            spans.insert(name, Some(requirement.version_span.unwrap_or(requirement.span)));
-        }
-        for (reference, provider) in &self.module.providers {
-            spans.entry(&reference.name).or_insert(Some(provider.header));
-        }
-        for pod in self.module.pods.values() {
-            if let Some((reference, span)) = &pod.provider {
-                spans.entry(&reference.name).or_insert(Some(*span));
+        let mut out: BTreeMap<&str, RequiredProvider> = BTreeMap::new();
+        let mut add = |name, span: Span, requirement: Option<&Requirement>| {
+            let found = out.entry(name).or_insert_with(|| RequiredProvider {
+                name: String::from(name),
+                source: None,
+                version: None,
+                label: Some(self.sources.label(span, "")),
+            });
+            let Some(requirement) = requirement else { return };
+            found.source = found.source.take().or_else(|| requirement.source.clone());
+            // Every module may ask for its versions: one must fit them all.
+            found.version = match (found.version.take(), &requirement.version) {
+                (Some(one), Some(other)) if !one.split(", ").any(|part| part == other) => {
+                    Some(format!("{one}, {other}"))
+                }
+                (one, other) => one.or_else(|| other.clone()),
+            };
+        };
+        for (_, node) in self.modules.iter() {
+            for (name, requirement) in &node.module.settings.required_providers {
+                let span = requirement.version_span.unwrap_or(requirement.span);
+                add(name, span, Some(requirement));
             }
         }
-        spans
-            .into_iter()
-            .map(|(name, span)| {
-                let requirement = self.module.settings.required_providers.get(name);
-                RequiredProvider {
-                    name: name.to_owned(),
-                    source: requirement.and_then(|found| found.source.clone()),
-                    version: requirement.and_then(|found| found.version.clone()),
-                    label: span.map(|span| self.sources.label(span, "")),
+        for (reference, provider) in &self.root().providers {
+            add(&reference.name, provider.header, None);
+        }
+        for (id, node) in self.modules.iter() {
+            for pod in node.module.pods.values() {
+                if let Some((reference, span)) = &pod.provider
+                    && id == ROOT
+                {
+                    add(&reference.name, *span, None);
                 }
-            })
-            .collect()
+            }
+        }
+        out.into_values().collect()
     }
 
     /// The constraint on podform's own version, as written.
     #[must_use]
     pub fn required_version(&self) -> Option<(String, Label)> {
-        let (text, span) = self.module.settings.required_version.as_ref()?;
+        let (text, span) = self.root().settings.required_version.as_ref()?;
         Some((text.clone(), self.sources.label(*span, "")))
     }
 
     /// The kind of the backend, its settings and its place.
     #[must_use]
     pub fn backend(&self) -> Option<(String, Value, Label)> {
-        let (kind, settings, span) = self.module.settings.backend.as_ref()?;
+        let (kind, settings, span) = self.root().settings.backend.as_ref()?;
         Some((kind.clone(), settings.clone(), self.sources.label(*span, "")))
     }
 
     /// The declared variables, by name.
     #[must_use]
     pub fn variables(&self) -> Vec<VariableInfo> {
-        self.module
+        self.root()
             .variables
             .values()
             .map(|variable| VariableInfo {
@@ -113,12 +127,6 @@ impl Configuration {
                 label: self.sources.label(variable.name.span, ""),
             })
             .collect()
-    }
-
-    /// The names of the pod blocks.
-    #[must_use]
-    pub fn pod_names(&self) -> BTreeSet<String> {
-        self.module.pods.keys().map(ToString::to_string).collect()
     }
 
     /// A file of the configuration, by name.

@@ -23,6 +23,7 @@ mod label;
 pub mod literals;
 mod lower;
 mod marks;
+mod modules;
 mod source;
 mod suggest;
 mod syntax;
@@ -36,50 +37,44 @@ pub use config::Configuration;
 pub use fmt::format;
 pub use inputs::{FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
+pub use modules::{ArchiveKind, ModuleReader, ModuleSource, NoModules, RemoteModule, SourceFault};
 pub use source::{MAX_FILE, SourceFile};
 pub use variables::parse_variables;
 
-use config::Module;
+use graph::Graph;
+use modules::Loader;
 use podform_model::{Diagnostic, Diagnostics, code};
-use source::{Names, Sources};
 
-/// Reads the files of a configuration's folder, the `*.pf.hcl` of the root module.
+/// Reads the files of a configuration's folder, the `*.pf.hcl` of the root module, which calls no
+/// other.
 ///
 /// A configuration is returned only when it has no error; all that is wrong is reported at once.
 pub fn parse(files: Vec<SourceFile>) -> (Option<Configuration>, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
-    let mut sources = Sources::default();
-    for file in files {
-        match file.checked() {
-            Ok(file) => sources.files.push(file),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    let mut names = Names::default();
-    let bodies: Vec<ir::Body> = (0..sources.files.len())
-        .filter_map(|file| syntax::read(&sources, file, &mut names, &mut diagnostics))
-        .collect();
-    let module = declare(bodies, &sources, &mut diagnostics);
+    parse_with_modules(files, &NoModules)
+}
+
+/// Reads the files of the root module, and through a reader those of the modules that it calls.
+///
+/// A configuration is returned only when it has no error; all that is wrong is reported at once.
+pub fn parse_with_modules(
+    files: Vec<SourceFile>,
+    reader: &dyn ModuleReader,
+) -> (Option<Configuration>, Diagnostics) {
+    let mut loader = Loader::new(reader);
+    let modules = loader.tree(files);
+    let Loader { sources, mut diagnostics, .. } = loader;
     // What could not be read may be what a reference names: more findings would mislead.
     let unread = diagnostics.iter().any(|found| found.code == code::SYNTAX);
     if !unread {
-        check::references(&module, &sources, &mut diagnostics);
+        check::modules(&modules, &sources, &mut diagnostics);
     }
-    let graph = graph::Graph::of(&module, &sources, &mut diagnostics);
+    let graph = Graph::of(&modules, &sources, &mut diagnostics);
     if !unread {
-        check::early_expressions(&module, &graph, &sources, &mut diagnostics);
+        check::early_expressions(&modules, &graph, &sources, &mut diagnostics);
     }
     sort(&mut diagnostics);
     let ok = !diagnostics.has_errors();
-    (ok.then_some(Configuration { sources, module, graph }), diagnostics)
-}
-
-fn declare(bodies: Vec<ir::Body>, sources: &Sources, diagnostics: &mut Diagnostics) -> Module {
-    let mut declaring = declare::Declaring::new(sources, diagnostics);
-    for body in bodies {
-        declaring.file(body);
-    }
-    declaring.module
+    (ok.then_some(Configuration { sources, modules, graph }), diagnostics)
 }
 
 /// Findings in the order of their places, files in the order given.

@@ -46,14 +46,15 @@ impl Parser<'_> {
             ("each", Some(name)) if &*name == "value" => Target::Each { key: false },
             ("count", Some(name)) if &*name == "index" => Target::CountIndex,
             ("self", _) => return Ok((Target::Own, 0)),
-            ("module" | "data", Some(_)) => Target::Unsupported(root.clone()),
+            ("module", Some(name)) => Target::Module(name),
+            ("data", Some(_)) => Target::Unsupported(root.clone()),
             ("secret", None) => match first {
                 Some(StepKind::Index(index)) if index.as_text().is_some() => {
                     Target::Secret(index.as_text().cloned().unwrap_or_else(|| root.clone()))
                 }
                 _ => return Err(self.incomplete(root, span)),
             },
-            ("var" | "local" | "pod" | "path" | "podform" | "each" | "count", _) => {
+            ("var" | "local" | "pod" | "module" | "path" | "podform" | "each" | "count", _) => {
                 return Err(self.incomplete(root, span));
             }
             _ => return Ok((Target::Nothing(root.clone()), 0)),
@@ -70,6 +71,7 @@ impl Parser<'_> {
             "secret" => "secret.NAME` or `secret[\"NAME\"]",
             "var" => "var.NAME",
             "local" => "local.NAME",
+            "module" => "module.NAME.OUTPUT",
             _ => "pod.NAME",
         };
         let diagnostic =

@@ -1,16 +1,17 @@
 //! The values of variables: given, default, checked.
 
-use crate::config::Variable;
+use crate::config::{Module, Variable};
 use crate::desired::conditions;
 use crate::eval::Evaluator;
-use crate::graph::Node;
+use crate::graph::{Node, What};
 use crate::inputs::VariableInput;
 use crate::ir::{Expr, Kind, Name, Target};
+use crate::modules::ROOT;
 use crate::source::{Names, SourceFile, Sources};
 use crate::suggest::nearest;
 use crate::types::{convert, literal};
 use crate::value::{Ty, Val};
-use crate::world::World;
+use crate::world::{Made, ROOT_ROOM, RoomId, World};
 use podform_model::{Diagnostic, Diagnostics, Label, code};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,10 +65,10 @@ pub fn parse_variables(file: &SourceFile) -> (BTreeMap<String, VariableInput>, D
     (out, diagnostics)
 }
 
-/// Evaluates the variables into the world: all, or those that some nodes refer to.
+/// Evaluates the variables of the root module into the world: all, or those among some nodes.
 pub(crate) fn evaluate(world: &mut World<'_>, only: Option<&[Node]>, found: &mut Diagnostics) {
-    let module = &world.configuration.module;
-    let wanted = only.map(|nodes| used(world, nodes));
+    let module = world.configuration.root();
+    let wanted = only.map(|nodes| used(module, nodes));
     if only.is_none() {
         undeclared(world, found);
     }
@@ -76,20 +77,27 @@ pub(crate) fn evaluate(world: &mut World<'_>, only: Option<&[Node]>, found: &mut
             continue;
         }
         if let Some(value) = given(world, variable, found) {
-            world.variables.insert(name.clone(), value);
+            let made = Made::new(value, Vec::new());
+            world.room_mut(ROOT_ROOM).variables.insert(name.clone(), made);
         }
     }
     for (name, variable) in &module.variables {
-        if world.variables.contains_key(name) && !validate(world, variable, found) {
-            world.variables.remove(name);
+        if world.variable(ROOT_ROOM, name).is_some() && !validate(world, variable, found) {
+            world.room_mut(ROOT_ROOM).variables.remove(name);
         }
     }
 }
 
-/// The variables that nodes, provider settings and the variables' own validations refer to.
-fn used(world: &World<'_>, nodes: &[Node]) -> BTreeSet<Name> {
-    let module = &world.configuration.module;
-    let mut out = BTreeSet::new();
+/// The variables among nodes, and those that validations refer to.
+fn used(module: &Module, nodes: &[Node]) -> BTreeSet<Name> {
+    let mut out: BTreeSet<Name> = nodes
+        .iter()
+        .filter(|node| node.module == ROOT)
+        .filter_map(|node| match &node.what {
+            What::Variable(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
     let mut visit = |expr: &Expr| {
         if let Kind::Reference(reference) = &expr.kind
             && let Target::Variable(name) = &reference.target
@@ -97,23 +105,6 @@ fn used(world: &World<'_>, nodes: &[Node]) -> BTreeSet<Name> {
             out.insert(name.clone());
         }
     };
-    for node in nodes {
-        match node {
-            Node::Local(name) => {
-                if let Some(local) = module.locals.get(name) {
-                    local.value.walk(&mut visit);
-                }
-            }
-            Node::Pod(name) => {
-                if let Some(pod) = module.pods.get(name) {
-                    pod.walk(&mut |expr, _| visit(expr));
-                }
-            }
-        }
-    }
-    for provider in module.providers.values() {
-        provider.body.walk(&mut visit);
-    }
     for variable in module.variables.values() {
         for rule in &variable.validations {
             rule.condition.walk(&mut visit);
@@ -124,7 +115,7 @@ fn used(world: &World<'_>, nodes: &[Node]) -> BTreeSet<Name> {
 }
 
 fn undeclared(world: &World<'_>, found: &mut Diagnostics) {
-    let declared = &world.configuration.module.variables;
+    let declared = &world.configuration.root().variables;
     for (name, input) in &world.inputs.variables {
         if declared.contains_key(name.as_str()) {
             continue;
@@ -193,23 +184,37 @@ fn given(world: &World<'_>, variable: &Variable, found: &mut Diagnostics) -> Opt
         }
         None => None,
     };
+    let Some(value) =
+        value.or_else(|| variable.default.as_ref().map(|(default, _)| default.clone()))
+    else {
+        found.push(
+            Diagnostic::error(code::VARIABLE, format!("`var.{name}` has no value"))
+                .label(declared("declared without `default`"))
+                .help(format!(
+                    "pass one with `-var {name}=…`, or write `{name} = …` into `podform.pfvars.hcl`"
+                )),
+        );
+        return None;
+    };
+    settled(world, variable, value, found)
+}
+
+/// The value of a variable, null replaced by the default where it must not be null.
+pub(crate) fn settled(
+    world: &World<'_>,
+    variable: &Variable,
+    value: Val,
+    found: &mut Diagnostics,
+) -> Option<Val> {
     let value = match (value, &variable.default) {
-        (Some(Val::Null), Some((default, _))) if !variable.nullable => default.clone(),
-        (Some(value), _) => value,
-        (None, Some((default, _))) => default.clone(),
-        (None, None) => {
-            found.push(
-                Diagnostic::error(code::VARIABLE, format!("`var.{name}` has no value"))
-                    .label(declared("declared without `default`"))
-                    .help(format!("pass one with `-var {name}=…`, or write `{name} = …` into `podform.pfvars.hcl`")),
-            );
-            return None;
-        }
+        (Val::Null, Some((default, _))) if !variable.nullable => default.clone(),
+        (value, _) => value,
     };
     if value == Val::Null && !variable.nullable {
+        let name = &variable.name.text;
+        let label = world.sources.label(variable.name.span, "`nullable = false`");
         let summary = format!("`var.{name}` must not be null");
-        found
-            .push(Diagnostic::error(code::VARIABLE, summary).label(declared("`nullable = false`")));
+        found.push(Diagnostic::error(code::VARIABLE, summary).label(label));
         return None;
     }
     Some(value.mark(variable.marks()))
@@ -226,7 +231,8 @@ fn deprecated(input: &VariableInput, name: &str, text: &str, declared: Label) ->
     found.label(declared).help(format!("give `{name}` no value"))
 }
 
-fn hidden(ty: &Ty) -> String {
+/// What is told of a sensitive value that does not fit.
+pub(crate) fn hidden(ty: &Ty) -> String {
     format!("expected `{}`", ty.text())
 }
 
@@ -251,16 +257,29 @@ fn expression(text: &str) -> Result<Val, String> {
 }
 
 fn validate(world: &World<'_>, variable: &Variable, found: &mut Diagnostics) -> bool {
+    let input = world.inputs.variables.get(&*variable.name.text);
+    let label = input.and_then(|input| input.label.clone());
+    validate_in(world, ROOT_ROOM, variable, label, found)
+}
+
+/// Whether the value of a variable meets its rules; what does not is reported, with where the value
+/// comes from.
+pub(crate) fn validate_in(
+    world: &World<'_>,
+    room: RoomId,
+    variable: &Variable,
+    from: Option<Label>,
+    found: &mut Diagnostics,
+) -> bool {
     let name = &variable.name.text;
-    let mut evaluator = Evaluator::new(world);
+    let mut evaluator = Evaluator::new(world, room);
     let mut valid = true;
     for rule in &variable.validations {
         let before = evaluator.diagnostics.0.len();
         let what = format!("the value of `var.{name}` is not valid");
         valid &= conditions::check(&mut evaluator, rule, code::VALIDATION, &what, None);
-        let input = world.inputs.variables.get(&**name).and_then(|input| input.label.clone());
-        if let (Some(finding), Some(mut label)) = (evaluator.diagnostics.0.get_mut(before), input) {
-            label.text = "this value".into();
+        if let (Some(finding), Some(label)) = (evaluator.diagnostics.0.get_mut(before), &from) {
+            let label = Label { text: "this value".into(), ..label.clone() };
             conditions::point(finding, label);
         }
     }

@@ -1,13 +1,14 @@
 //! What is known while expressions are evaluated: variables, locals, pods.
 
-use crate::config::{Configuration, Pod};
+use crate::config::{Configuration, Module, Pod};
 use crate::eval::{Evaluator, Instance};
 use crate::inputs::Inputs;
 use crate::ir::Name;
+use crate::modules::ModuleId;
 use crate::source::Sources;
 use crate::value::{Entries, Field, Ty, Val};
 use podform_model::schema::COMPUTED;
-use podform_model::{Address, AttributePath, InstanceKey};
+use podform_model::{Address, AttributePath, InstanceKey, ModuleStep};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,11 +28,20 @@ impl Use {
     }
 }
 
-/// The value of a local.
-#[derive(Debug)]
-pub(crate) struct LocalValue {
+/// A value and the pods that it was made from: of a local, of a module's variable or output.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
     pub(crate) value: Val,
     pub(crate) uses: Vec<Use>,
+}
+
+impl Made {
+    /// A value that an evaluator made.
+    pub(crate) fn new(value: Val, mut uses: Vec<Use>) -> Self {
+        uses.sort();
+        uses.dedup();
+        Self { value, uses }
+    }
 }
 
 /// The instances of a block.
@@ -45,17 +55,22 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// The addresses of the instances, in order.
-    pub(crate) fn addresses(&self, block: &Address) -> Vec<Address> {
-        let with = |key| block.clone().with_key(key);
+    /// The keys of the instances, in order.
+    pub(crate) fn all(&self) -> Vec<Option<InstanceKey>> {
         match self {
-            Self::Single => vec![block.clone()],
+            Self::Single => vec![None],
             Self::None => Vec::new(),
-            Self::Count(count) => (0..*count).map(|at| with(InstanceKey::Index(at))).collect(),
+            Self::Count(count) => (0..*count).map(|at| Some(InstanceKey::Index(at))).collect(),
             Self::Each(each) => {
-                each.keys().map(|key| with(InstanceKey::Name(key.to_string()))).collect()
+                each.keys().map(|key| Some(InstanceKey::Name(key.to_string()))).collect()
             }
         }
+    }
+
+    /// The addresses of the instances, in order.
+    pub(crate) fn addresses(&self, block: &Address) -> Vec<Address> {
+        let with = |key| Address { key, ..block.clone() };
+        self.all().into_iter().map(with).collect()
     }
 
     /// The instance of a key: what `each` and `count` are.
@@ -88,43 +103,116 @@ impl Keys {
     }
 }
 
+/// An instance of a module: its number in [`World::rooms`].
+pub(crate) type RoomId = usize;
+
+/// What is known in one instance of a module.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) module: ModuleId,
+    /// The instance that calls it; the root is its own.
+    pub(crate) caller: RoomId,
+    /// The modules on the way to it.
+    pub(crate) path: Vec<ModuleStep>,
+    /// What `each` and `count` are in the block that calls it.
+    pub(crate) instance: Instance,
+    pub(crate) variables: HashMap<Name, Made>,
+    pub(crate) locals: HashMap<Name, Made>,
+    pub(crate) outputs: HashMap<Name, Made>,
+    pub(crate) pods: HashMap<Name, Keys>,
+    pub(crate) calls: HashMap<Name, Keys>,
+}
+
 /// What is known while expressions are evaluated.
 pub(crate) struct World<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) sources: &'a Sources,
     pub(crate) inputs: &'a Inputs<'a>,
-    pub(crate) variables: HashMap<Name, Val>,
-    pub(crate) locals: HashMap<Name, LocalValue>,
-    pub(crate) pods: HashMap<Name, Keys>,
+    /// The instances of modules; the first is the root.
+    rooms: Vec<Room>,
+    by_module: Vec<Vec<RoomId>>,
+    by_path: HashMap<Vec<ModuleStep>, RoomId>,
     computed: RefCell<HashMap<Address, Val>>,
 }
 
+/// The root module, of which there is one.
+pub(crate) const ROOT_ROOM: RoomId = 0;
+
 impl<'a> World<'a> {
     pub(crate) fn new(configuration: &'a Configuration, inputs: &'a Inputs<'a>) -> Self {
-        Self {
+        let mut world = Self {
             configuration,
             sources: &configuration.sources,
             inputs,
-            variables: HashMap::new(),
-            locals: HashMap::new(),
-            pods: HashMap::new(),
+            rooms: Vec::new(),
+            by_module: vec![Vec::new(); configuration.modules.len()],
+            by_path: HashMap::new(),
             computed: RefCell::default(),
+        };
+        world.enter(Room::default());
+        world
+    }
+
+    /// Adds an instance of a module.
+    pub(crate) fn enter(&mut self, room: Room) {
+        let id = self.rooms.len();
+        if let Some(same) = self.by_module.get_mut(room.module) {
+            same.push(id);
         }
+        self.by_path.insert(room.path.clone(), id);
+        self.rooms.push(room);
+    }
+
+    /// How many instances of modules there are.
+    pub(crate) fn size(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// An instance of a module.
+    #[expect(clippy::indexing_slicing, reason = "rooms are numbered by `enter` and never removed")]
+    pub(crate) fn room(&self, id: RoomId) -> &Room {
+        &self.rooms[id]
+    }
+
+    /// An instance of a module, to be filled.
+    #[expect(clippy::indexing_slicing, reason = "rooms are numbered by `enter` and never removed")]
+    pub(crate) fn room_mut(&mut self, id: RoomId) -> &mut Room {
+        &mut self.rooms[id]
+    }
+
+    /// The instances of a module, in order.
+    pub(crate) fn rooms_of(&self, module: ModuleId) -> &[RoomId] {
+        self.by_module.get(module).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The instance at a place.
+    pub(crate) fn find(&self, path: &[ModuleStep]) -> Option<RoomId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The declarations of an instance's module.
+    pub(crate) fn module(&self, room: RoomId) -> &'a Module {
+        &self.configuration.modules.node(self.room(room).module).module
+    }
+
+    /// The address of a pod block in an instance of a module.
+    pub(crate) fn address(&self, room: RoomId, name: &str) -> Address {
+        Address { module: self.room(room).path.clone(), ..Address::pod(name) }
     }
 
     /// The value of a variable; `None` when it has none that can be used.
-    pub(crate) fn variable(&self, name: &Name) -> Option<Val> {
-        self.variables.get(name).cloned()
+    pub(crate) fn variable(&self, room: RoomId, name: &Name) -> Option<&Made> {
+        self.room(room).variables.get(name)
     }
 
     /// The value of a local; `None` when it failed.
-    pub(crate) fn local(&self, name: &Name) -> Option<&LocalValue> {
-        self.locals.get(name)
+    pub(crate) fn local(&self, room: RoomId, name: &Name) -> Option<&Made> {
+        self.room(room).locals.get(name)
     }
 
     /// The instances of a pod; `None` when they are not known.
-    pub(crate) fn keys(&self, name: &Name) -> Option<&Keys> {
-        self.pods.get(name)
+    pub(crate) fn keys(&self, room: RoomId, name: &str) -> Option<&Keys> {
+        self.room(room).pods.get(name)
     }
 
     /// Whether other pods can read this attribute.
@@ -138,7 +226,7 @@ impl<'a> World<'a> {
             return known.clone();
         }
         let mut entries = Entries::new();
-        let pod = self.configuration.module.pods.get(address.name.as_str());
+        let pod = self.configuration.modules.pod(address);
         if let Some(pod) = pod {
             unknown_attributes(pod, &mut entries);
         }
@@ -164,15 +252,15 @@ impl<'a> World<'a> {
     /// reported where the pod itself is.
     fn id_of(&self, pod: &Pod, address: &Address) -> Val {
         let unknown = Val::unknown(Ty::String);
-        let Some(instance) =
-            self.pods.get(&pod.name.text).and_then(|keys| keys.instance(address.key.as_ref()))
-        else {
+        let Some(room) = self.find(&address.module) else { return unknown };
+        let keys = self.keys(room, &pod.name.text);
+        let Some(instance) = keys.and_then(|keys| keys.instance(address.key.as_ref())) else {
             return unknown;
         };
         match pod.body.attribute("id") {
             None => Val::string(&crate::desired::default_id(address)),
             Some(attribute) => {
-                let mut evaluator = Evaluator::new(self);
+                let mut evaluator = Evaluator::new(self, room);
                 evaluator.instance = instance;
                 match evaluator.value(&attribute.value) {
                     Ok(Val::String(id)) => {

@@ -32,6 +32,10 @@ codes! {
     PROVIDER_CHOICE = "config::provider_choice", "It is not clear which provider a pod uses.";
     UNSUPPORTED = "config::unsupported", "The language knows this, but this release does not do it yet.";
     REQUIRED_VERSION = "config::required_version", "This configuration asks for another version of podform.";
+    MODULE_SOURCE = "config::module_source", "The `source` of a module is wrong, or cannot be read.";
+    MODULE_NOT_INSTALLED = "config::module_not_installed", "A module has not been downloaded yet: run `podform init`.";
+    MODULE_CHANGED = "config::module_changed", "A downloaded module is not what the lock file names.";
+    MODULE_DOWNLOAD = "config::module_download", "A module cannot be downloaded.";
     POD_RULE = "pod::rule", "A pod breaks a rule of pods.";
     POD_TRAP = "pod::trap", "A pod is legal but will not do what its text suggests.";
     PLAN_CYCLE = "plan::dependency_cycle", "Pods depend on one another in a circle.";

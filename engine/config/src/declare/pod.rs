@@ -1,7 +1,7 @@
 //! `pod` blocks: meta-arguments, `lifecycle` and `timeouts`.
 
 use super::{Declaring, bare_word};
-use crate::config::{Dependency, Labels, Lifecycle, Pod, Repeat, Timeout};
+use crate::config::{Dependency, Labels, Lifecycle, Pod, Repeat, Timeout, Whole};
 use crate::ir::{Block, Body, Expr, Kind, Reference, Step, StepKind, Target};
 use crate::source::Span;
 use podform_model::schema::POD;
@@ -45,7 +45,7 @@ impl Declaring<'_> {
         self.module.pods.insert(name.text, pod);
     }
 
-    fn repeat(&mut self, body: &Body) -> Repeat {
+    pub(super) fn repeat(&mut self, body: &Body) -> Repeat {
         let given: Vec<_> = ["count", "for_each", "enabled"]
             .iter()
             .filter_map(|name| body.attribute(name))
@@ -69,7 +69,7 @@ impl Declaring<'_> {
     }
 
     /// `mesos` or `mesos.eu`.
-    fn provider_choice(&mut self, expr: &Expr) -> Option<(ProviderRef, Span)> {
+    pub(super) fn provider_choice(&mut self, expr: &Expr) -> Option<(ProviderRef, Span)> {
         if let Kind::Reference(reference) = &expr.kind
             && let Target::Nothing(name) = &reference.target
         {
@@ -90,12 +90,12 @@ impl Declaring<'_> {
         None
     }
 
-    fn depends_on(&mut self, body: &Body) -> Vec<Dependency> {
+    pub(super) fn depends_on(&mut self, body: &Body) -> Vec<Dependency> {
         let Some(attribute) = body.attribute("depends_on") else { return Vec::new() };
         let Kind::List(items) = &attribute.value.kind else {
             self.invalid(
                 attribute.value.span,
-                "`depends_on` must be a list of pods, as `[pod.db]`",
+                "`depends_on` must be a list of pods and modules, as `[pod.db]`",
                 "not a list, written out",
             );
             return Vec::new();
@@ -104,20 +104,30 @@ impl Declaring<'_> {
         let mut out = Vec::new();
         for item in items {
             match &item.kind {
-                Kind::Reference(reference) if is_whole_pod(reference) => {
-                    if let Target::Pod(pod) = &reference.target {
-                        out.push(Dependency { pod: pod.clone(), span: item.span });
+                Kind::Reference(reference) if is_whole(reference) => {
+                    let on = match &reference.target {
+                        Target::Pod(name) => Some(Whole::Pod(name.clone())),
+                        Target::Module(name) => Some(Whole::Module(name.clone())),
+                        _ => None,
+                    };
+                    match on {
+                        Some(on) => out.push(Dependency { on, span: item.span }),
+                        None => self.not_whole(item.span),
                     }
                 }
                 Kind::Broken => {}
-                _ => self.invalid(
-                    item.span,
-                    "`depends_on` holds references to pods, as `pod.db`",
-                    "not a pod",
-                ),
+                _ => self.not_whole(item.span),
             }
         }
         out
+    }
+
+    fn not_whole(&mut self, span: Span) {
+        self.invalid(
+            span,
+            "`depends_on` holds references to pods or modules, as `pod.db`",
+            "neither a pod nor a module",
+        );
     }
 
     fn timeouts(&mut self, body: &Body) -> Vec<(Timeout, Expr)> {
@@ -244,7 +254,8 @@ impl Declaring<'_> {
     }
 }
 
-fn is_whole_pod(reference: &Reference) -> bool {
+/// Whether a reference is to all of something, or to one of its instances.
+fn is_whole(reference: &Reference) -> bool {
     match &*reference.steps {
         [] => true,
         [Step { kind: StepKind::Index(index), .. }] => matches!(index.kind, Kind::Literal(_)),

@@ -2,10 +2,11 @@
 
 use super::Declaring;
 use crate::config::Requirement;
-use crate::ir::{Attribute, Block};
+use crate::ir::{Attribute, Block, Entry, Expr, Kind};
+use crate::source::Span;
 use crate::types::literal;
 use crate::value::Val;
-use podform_model::{Diagnostic, Value, code};
+use podform_model::{Diagnostic, ProviderRef, Value, code};
 
 impl Declaring<'_> {
     pub(super) fn settings(&mut self, block: &Block) {
@@ -30,7 +31,9 @@ impl Declaring<'_> {
         self.no_blocks(&block.body, "required_providers", &[]);
         for Attribute { name, value } in &block.body.attributes {
             let mut requirement = Requirement { span: name.span, ..Requirement::default() };
-            match literal(value) {
+            let (value, aliases) = self.without_aliases(value);
+            requirement.aliases = aliases;
+            match literal(&value) {
                 Some(Val::String(version)) => {
                     requirement.version = Some(version.to_string());
                     requirement.version_span = Some(value.span);
@@ -53,7 +56,7 @@ impl Declaring<'_> {
                             _ => self.invalid(
                                 value.span,
                                 format!("a required provider has no `{key}`"),
-                                "only `source` and `version`",
+                                "only `source`, `version` and `configuration_aliases`",
                             ),
                         }
                     }
@@ -71,6 +74,29 @@ impl Declaring<'_> {
                 self.module.settings.required_providers.insert(name.text.clone(), requirement);
             }
         }
+    }
+
+    /// A requirement without its `configuration_aliases`, and those.
+    fn without_aliases(&mut self, value: &Expr) -> (Expr, Vec<(ProviderRef, Span)>) {
+        let Kind::Object(entries) = &value.kind else { return (value.clone(), Vec::new()) };
+        let is_aliases = |entry: &Entry| {
+            entry.key.as_text().is_some_and(|key| &**key == "configuration_aliases")
+        };
+        let mut out = Vec::new();
+        for entry in entries.iter().filter(|entry| is_aliases(entry)) {
+            match &entry.value.kind {
+                Kind::List(items) => {
+                    out.extend(items.iter().filter_map(|item| self.provider_choice(item)));
+                }
+                _ => self.invalid(
+                    entry.value.span,
+                    "`configuration_aliases` must be a list of providers, as `[mesos.eu]`",
+                    "not a list of providers",
+                ),
+            }
+        }
+        let kept = entries.iter().filter(|entry| !is_aliases(entry)).cloned().collect();
+        (Expr { span: value.span, kind: Kind::Object(kept) }, out)
     }
 
     fn backend(&mut self, block: &Block) {

@@ -1,14 +1,16 @@
 //! One desired pod.
 
-use super::{block, conditions, default_id, kept};
-use crate::config::{Pod, Timeout};
+use super::{block, conditions, default_id, kept, module, provider};
+use crate::config::{Dependency, Pod, Timeout, Whole};
 use crate::eval::Evaluator;
-use crate::world::{Use, World};
+use crate::graph::{Node, What};
+use crate::modules::{ModuleId, Tree};
+use crate::world::{RoomId, Use, World};
 use podform_model::convert::{check_text, duration, normal_pod_id};
 use podform_model::pod::{Surroundings, complete};
 use podform_model::schema::Text;
 use podform_model::{
-    Address, AttributePath, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle, ProviderRef,
+    Address, AttributePath, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle, ModuleStep,
     Reference, Severity, Timeouts, Value, code, rules,
 };
 use std::collections::BTreeSet;
@@ -16,14 +18,15 @@ use std::collections::BTreeSet;
 /// Evaluates one instance of a pod block; `None` when its provider is not known.
 pub(super) fn desired(
     world: &World<'_>,
+    room: RoomId,
     pod: &Pod,
     address: &Address,
     desired: &Desired,
     found: &mut Diagnostics,
 ) -> Option<DesiredPod> {
-    let mut evaluator = Evaluator::new(world);
-    evaluator.instance = world.keys(&pod.name.text)?.instance(address.key.as_ref())?;
-    let provider = provider_of(&mut evaluator, pod, desired);
+    let mut evaluator = Evaluator::new(world, room);
+    evaluator.instance = world.keys(room, &pod.name.text)?.instance(address.key.as_ref())?;
+    let provider = provider::of(&mut evaluator, pod, desired);
     let mut value = block::pod(&mut evaluator, &pod.body, pod.header);
     set_id(&mut evaluator, pod, address, &mut value);
     let failed = evaluator.diagnostics.has_errors();
@@ -46,53 +49,11 @@ pub(super) fn desired(
     Some(DesiredPod {
         provider: provider?,
         value,
-        depends_on: dependencies(world, pod, &uses),
+        depends_on: dependencies(world, room, pod, &uses),
         references: references(uses),
         lifecycle,
         timeouts,
     })
-}
-
-/// The chosen provider, else the only one.
-fn provider_of(evaluator: &mut Evaluator<'_>, pod: &Pod, desired: &Desired) -> Option<ProviderRef> {
-    let known: Vec<String> =
-        desired.providers.keys().map(|reference| format!("`{reference}`")).collect();
-    if let Some((reference, span)) = &pod.provider {
-        if desired.providers.contains_key(reference) {
-            return Some(reference.clone());
-        }
-        let label = evaluator.world.sources.label(*span, "not configured");
-        let help = match reference.alias {
-            Some(_) => format!("add `provider \"{}\" {{ alias = … }}`", reference.name),
-            None => format!("add `provider \"{}\" {{}}`", reference.name),
-        };
-        let help = if known.is_empty() {
-            help
-        } else {
-            format!("{help}, or use one of {}", known.join(", "))
-        };
-        let summary = format!("the provider `{reference}` is not configured");
-        evaluator.push(Diagnostic::error(code::PROVIDER_CHOICE, summary).label(label).help(help));
-        return None;
-    }
-    let plain: Vec<&ProviderRef> =
-        desired.providers.keys().filter(|reference| reference.alias.is_none()).collect();
-    match (&*plain, desired.providers.len()) {
-        ([only], 1) => return Some((*only).clone()),
-        (_, 1) => return desired.providers.keys().next().cloned(),
-        _ => {}
-    }
-    let label = evaluator.world.sources.label(pod.header, "which provider?");
-    let diagnostic = if known.is_empty() {
-        Diagnostic::error(code::PROVIDER_CHOICE, "no provider is configured")
-            .help("add `provider \"mesos\" {}`")
-    } else {
-        let summary = format!("it is not clear which provider runs `pod.{}`", pod.name.text);
-        Diagnostic::error(code::PROVIDER_CHOICE, summary)
-            .help(format!("write `provider = NAME` in the pod, with one of {}", known.join(", ")))
-    };
-    evaluator.push(diagnostic.label(label));
-    None
 }
 
 fn set_id(evaluator: &mut Evaluator<'_>, pod: &Pod, address: &Address, value: &mut Value) {
@@ -223,18 +184,39 @@ fn references(uses: Vec<Use>) -> Vec<Reference> {
 
 /// The pods that must be there first: the instances that are referred to, and all of a block that
 /// is referred to where the evaluation did not come by.
-fn dependencies(world: &World<'_>, pod: &Pod, uses: &[Use]) -> BTreeSet<Address> {
+fn dependencies(world: &World<'_>, room: RoomId, pod: &Pod, uses: &[Use]) -> BTreeSet<Address> {
     let mut out: BTreeSet<Address> = uses.iter().map(|used| used.address.clone()).collect();
-    let explicit: BTreeSet<&str> =
-        pod.depends_on.iter().map(|dependency| &*dependency.pod).collect();
-    let used: BTreeSet<&str> = uses.iter().map(|used| used.address.name.as_str()).collect();
-    for name in world.configuration.graph.pods.get(&pod.name.text).into_iter().flatten() {
-        if used.contains(&**name) && !explicit.contains(&**name) {
-            continue;
-        }
-        if let Some(keys) = world.keys(name) {
-            out.extend(keys.addresses(&Address::pod(&**name)));
+    let used: BTreeSet<(&[ModuleStep], &str)> =
+        uses.iter().map(|used| (&*used.address.module, used.address.name.as_str())).collect();
+    let here = world.room(room);
+    let node = Node::pod(here.module, &pod.name.text);
+    for other in world.configuration.graph.pods.get(&node).into_iter().flatten() {
+        let What::Pod(name) = &other.what else { continue };
+        for inside in module::reachable(world, other.module, &here.path) {
+            let path = &*world.room(inside).path;
+            let all = || explicit(&world.configuration.modules, here.module, pod, other);
+            if used.contains(&(path, &**name)) && !all() {
+                continue;
+            }
+            if let Some(keys) = world.keys(inside, name) {
+                out.extend(keys.addresses(&world.address(inside, name)));
+            }
         }
     }
     out
+}
+
+/// Whether the `depends_on` of a pod, or of a module that it is in, names another one.
+fn explicit(modules: &Tree, module: ModuleId, pod: &Pod, other: &Node) -> bool {
+    let names = |at: ModuleId, item: &Dependency| match (&item.on, &other.what) {
+        (Whole::Pod(name), What::Pod(other_name)) => other.module == at && name == other_name,
+        (Whole::Module(name), _) => {
+            let inner = modules.node(at).children.get(name);
+            inner.is_some_and(|inner| modules.way(other.module).contains(inner))
+        }
+        _ => false,
+    };
+    let calls = modules.way(module).into_iter().filter_map(|id| modules.call(id));
+    pod.depends_on.iter().any(|item| names(module, item))
+        || calls.into_iter().any(|(at, call)| call.depends_on.iter().any(|item| names(at, item)))
 }

@@ -246,21 +246,22 @@ impl Evaluator<'_> {
         scope: Option<&Scope<'_>>,
     ) -> Eval {
         let world = self.world;
-        let keys = world.keys(name).ok_or(Failed)?;
+        let keys = world.keys(self.room, name).ok_or(Failed)?;
         let (first, rest) = match reference.steps.split_first() {
             Some((first, rest)) => (Some(first), rest),
             None => (None, &[][..]),
         };
-        let block = Address::pod(&**name);
+        let block = self.world.address(self.room, name);
         match (keys, first.map(|step| &step.kind)) {
             (Keys::None, _) => self.steps(Val::Null, reference.span, &reference.steps, scope),
             (Keys::Single, _) => {
                 self.instance_of(expr, block, reference.span, &reference.steps, scope)
             }
             (_, Some(StepKind::Index(index) | StepKind::LegacyIndex(index))) => {
-                let Some(address) = self.instance_key(keys, name, index, scope)? else {
+                let Some(key) = self.instance_key(keys, &block.to_string(), index, scope)? else {
                     return Ok(Val::unknown(Ty::Any));
                 };
+                let address = block.with_key(key);
                 let span = reference.span.to(first.map_or(reference.span, |step| step.span));
                 self.instance_of(expr, address, span, rest, scope)
             }
@@ -321,17 +322,16 @@ impl Evaluator<'_> {
         self.push(diagnostic)
     }
 
-    /// The address of one instance, `None` when the key is unknown.
-    fn instance_key(
+    /// The key of one instance of a block, `None` when it is unknown.
+    pub(super) fn instance_key(
         &mut self,
         keys: &Keys,
-        name: &Name,
+        block: &str,
         index: &Expr,
         scope: Option<&Scope<'_>>,
-    ) -> Eval<Option<Address>> {
+    ) -> Eval<Option<InstanceKey>> {
         let key = self.eval(index, scope)?;
         let (key, _) = key.unmark();
-        let block = Address::pod(&**name);
         let found = match (keys, key) {
             (_, Val::Unknown(_)) => return Ok(None),
             (Keys::Count(count), key) => match convert(key, &Ty::Number) {
@@ -346,7 +346,7 @@ impl Evaluator<'_> {
             _ => None,
         };
         match found {
-            Some(key) => Ok(Some(block.with_key(key))),
+            Some(key) => Ok(Some(key)),
             None => {
                 let summary = match (keys, key) {
                     (Keys::Count(0), _) => format!("`{block}` has no instances: its count is 0"),

@@ -81,7 +81,10 @@ impl Parser<'_> {
             let help = format!("write `{} = value`", name.text);
             return self.fail(span, "a value is given with one `=`", "", &help);
         }
-        self.within(true, Self::expr)
+        self.provider_keys = &*name.text == "providers";
+        let value = self.within(true, Self::expr);
+        self.provider_keys = false;
+        value
     }
 
     /// Keeps an argument; one that is written again is reported.

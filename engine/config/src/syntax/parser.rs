@@ -34,6 +34,8 @@ pub(crate) struct Parser<'a> {
     pub(super) lines: bool,
     /// Nothing after a text nested too deep is looked at.
     pub(super) too_deep: bool,
+    /// Whether a key may name a provider: `mesos.eu`, in the `providers` of a module.
+    pub(super) provider_keys: bool,
     file: u32,
     depth: usize,
     places: Places<'a>,
@@ -67,6 +69,7 @@ impl<'a> Parser<'a> {
             at: 0,
             lines: true,
             too_deep: false,
+            provider_keys: false,
             file,
             depth: 0,
             places,

@@ -151,6 +151,10 @@ impl Parser<'_> {
         }
         self.diagnostics.0.truncate(found);
         let text = self.sources.text(key.span).to_owned();
+        if self.provider_keys {
+            let text = self.names.intern(&text);
+            return Ok(Expr { span: key.span, kind: Kind::Literal(Val::String(text)) });
+        }
         let help = format!(
             "quote it to name the key (`\"{text}\"`), or put an expression in parentheses (`({text})`)"
         );
