@@ -129,21 +129,23 @@ impl Gathering<'_> {
         let mut edges = Edges::from([(own, variable.name.span)]);
         for rule in &variable.validations {
             for expr in [&rule.condition, &rule.message] {
-                expr.walk(&mut |inner| match &inner.kind {
-                    // Checks of one another would be a circle.
-                    Kind::Reference(reference) => {
-                        if let Target::Variable(name) = &reference.target {
-                            let node = Node::new(self.id, What::Variable(name.clone()));
-                            edges.entry(node).or_insert(reference.span);
-                        } else {
-                            own_reference(self.modules, self.id, inner, &mut edges);
-                        }
-                    }
-                    _ => {}
-                });
+                expr.walk(&mut |inner| self.checked(inner, &mut edges));
             }
         }
         self.add(What::Validation(name.clone()), edges);
+    }
+
+    /// What a validation refers to: of other variables the value, as checks of one another would be
+    /// a circle.
+    fn checked(&self, expr: &Expr, edges: &mut Edges) {
+        let Kind::Reference(reference) = &expr.kind else { return };
+        match &reference.target {
+            Target::Variable(name) => {
+                let node = Node::new(self.id, What::Variable(name.clone()));
+                edges.entry(node).or_insert(reference.span);
+            }
+            _ => own_reference(self.modules, self.id, expr, edges),
+        }
     }
 
     fn call(&mut self, name: &Name) {

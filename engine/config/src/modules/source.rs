@@ -146,8 +146,14 @@ fn split_folder(path: &str) -> (&str, &str) {
     path.split_at(path.find("//").unwrap_or(path.len()))
 }
 
-/// A URL, its folder and its query.
-fn parts(text: &str) -> Result<(String, String, Vec<(&str, &str)>), SourceFault> {
+/// The parts of a remote source.
+struct Parts<'a> {
+    url: String,
+    folder: String,
+    query: Vec<(&'a str, &'a str)>,
+}
+
+fn parts(text: &str) -> Result<Parts<'_>, SourceFault> {
     let (url, query) = split(text, '?');
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(SourceFault::new("it is no URL", "write it as `git::https://HOST/PATH.git`"));
@@ -175,7 +181,7 @@ fn parts(text: &str) -> Result<(String, String, Vec<(&str, &str)>), SourceFault>
     }
     let query = query.trim_start_matches('?').split('&').filter(|part| !part.is_empty());
     let query = query.map(|part| part.split_once('=').unwrap_or((part, ""))).collect();
-    Ok((format!("{scheme}://{rest}"), folder, query))
+    Ok(Parts { url: format!("{scheme}://{rest}"), folder, query })
 }
 
 fn git(text: &str) -> Result<RemoteModule, SourceFault> {
@@ -183,7 +189,7 @@ fn git(text: &str) -> Result<RemoteModule, SourceFault> {
         Some((host, path)) => format!("ssh://git@{host}/{path}"),
         None => text.to_owned(),
     };
-    let (url, folder, query) = parts(&text)?;
+    let Parts { url, folder, query } = parts(&text)?;
     let mut revision = None;
     for (name, value) in query {
         match name {
@@ -223,7 +229,7 @@ fn unknown_option(name: &str, known: &str) -> SourceFault {
 }
 
 fn archive(text: &str) -> Result<RemoteModule, SourceFault> {
-    let (url, folder, query) = parts(text)?;
+    let Parts { url, folder, query } = parts(text)?;
     let scheme = url.split("://").next().unwrap_or_default();
     if !["https", "http", "file"].contains(&scheme) {
         return Err(SourceFault::new(
