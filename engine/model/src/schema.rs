@@ -8,6 +8,7 @@ mod pod;
 mod reference;
 
 use crate::change::ChangeClass;
+use std::collections::BTreeMap;
 
 pub use pod::{COMPUTED, POD};
 pub use reference::reference;
@@ -244,6 +245,40 @@ impl Block {
             found = Some(attribute);
         }
         found
+    }
+}
+
+impl Block {
+    /// What a change does, by the way of each attribute that says so for itself: `class` picks the
+    /// orchestrator's column, as `|attribute| attribute.on_mesos`.
+    #[must_use]
+    pub fn changes(
+        &self,
+        class: fn(&Attribute) -> Option<ChangeClass>,
+    ) -> BTreeMap<String, ChangeClass> {
+        let mut changes = BTreeMap::new();
+        self.collect_changes("", class, &mut changes);
+        changes
+    }
+
+    fn collect_changes(
+        &self,
+        way: &str,
+        class: fn(&Attribute) -> Option<ChangeClass>,
+        changes: &mut BTreeMap<String, ChangeClass>,
+    ) {
+        for attribute in self.attributes {
+            let way = match way {
+                "" => attribute.name.to_owned(),
+                way => format!("{way}.{}", attribute.name),
+            };
+            if let Some(class) = class(attribute) {
+                changes.insert(way.clone(), class);
+            }
+            if let Some(inner) = attribute.block() {
+                inner.collect_changes(&way, class, changes);
+            }
+        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! Who the provider is, its settings, and what it supports.
 
 use podform_model::Value;
-use podform_model::change::ChangeClass;
-use podform_model::schema::{Block, POD};
+use podform_model::schema::POD;
 use podform_provider::{Description, Setting, Unsupported};
-use std::collections::BTreeMap;
 
 /// The description of the provider.
 pub(crate) fn describe() -> Description {
@@ -14,32 +12,9 @@ pub(crate) fn describe() -> Description {
         doc: "Launches pods as task groups on Apache Mesos.".into(),
         settings: settings(),
         secret_stores: ["file", "env", "vault"].map(String::from).to_vec(),
-        changes: changes(),
+        changes: POD.changes(|attribute| attribute.on_mesos),
         unsupported: unsupported(),
         parallelism: None,
-    }
-}
-
-/// The column of the pod's table that speaks of Mesos, by way.
-fn changes() -> BTreeMap<String, ChangeClass> {
-    let mut changes = BTreeMap::new();
-    collect(&POD, "", &mut changes);
-    changes
-}
-
-fn collect(block: &Block, way: &str, changes: &mut BTreeMap<String, ChangeClass>) {
-    for attribute in block.attributes {
-        let way = if way.is_empty() {
-            attribute.name.to_owned()
-        } else {
-            format!("{way}.{}", attribute.name)
-        };
-        if let Some(class) = attribute.on_mesos {
-            changes.insert(way.clone(), class);
-        }
-        if let Some(inner) = attribute.block() {
-            collect(inner, &way, changes);
-        }
     }
 }
 
@@ -183,10 +158,11 @@ const ROWS: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use podform_model::change::ChangeClass;
 
     #[test]
     fn changes_come_from_the_pods_table() {
-        let changes = changes();
+        let changes = POD.changes(|attribute| attribute.on_mesos);
         assert_eq!(changes["id"], ChangeClass::Replace);
         assert_eq!(changes["instances"], ChangeClass::Scale);
         assert_eq!(changes["upgrade"], ChangeClass::Update);
