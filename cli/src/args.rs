@@ -47,6 +47,13 @@ pub enum Command {
     Status(StatusArgs),
     /// Show the output of a container
     Logs(LogsArgs),
+    /// Run the configuration's tests
+    ///
+    /// Reads `*.pftest.hcl` files here and in the folder `tests`. Each file has a state of its own:
+    /// its `run` blocks plan or apply in their order on the development cluster, or on nothing
+    /// where a `mock_provider` stands in, and check what they `assert`. At the end of a file
+    /// everything that it made is destroyed. Files run side by side.
+    Test(TestArgs),
     /// Turn Marathon pod definitions into HCL
     Convert(ConvertArgs),
     /// Remove the lock that a lost machine left on the state
@@ -284,6 +291,35 @@ pub struct StateMvArgs {
     /// The lock of the state.
     #[command(flatten)]
     pub lock: LockArgs,
+}
+
+/// `podform test`
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Run only this test file; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub filter: Vec<PathBuf>,
+    /// The folder of test files beside those of the configuration's folder
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: PathBuf,
+    /// Show the plan of each `run` block
+    #[arg(long)]
+    pub verbose: bool,
+    /// Write the results as JUnit XML too
+    #[arg(long, value_name = "FILE")]
+    pub junit_xml: Option<PathBuf>,
+    /// How many files run side by side; as many as there are processors by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub parallelism: Option<u32>,
+    /// Values for variables.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// Search this folder for plugins first; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub plugin_dir: Vec<PathBuf>,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub style: StyleArgs,
 }
 
 /// `podform status`

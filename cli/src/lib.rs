@@ -16,6 +16,7 @@ pub mod render;
 pub mod report;
 pub mod setup;
 pub mod signals;
+pub mod testing;
 pub mod text;
 pub mod workspace;
 
@@ -128,6 +129,7 @@ fn dispatch(context: &Context, cli: Cli, given: &[Given]) -> Result<Exit> {
         Command::State(args) => commands::state::run(context, &args),
         Command::Status(args) => commands::status::run(context, &args, given),
         Command::Logs(args) => commands::logs::run(context, &args, given),
+        Command::Test(args) => commands::test::run(context, &args, given),
         Command::Convert(args) => commands::convert::run(context, &args),
         Command::ForceUnlock(args) => commands::force_unlock::run(context, &args),
         Command::Providers(args) => commands::providers::run(context, &args),

@@ -1,7 +1,7 @@
 //! From a folder to an engine: the state, its key, the plugins, the cluster.
 
 use crate::args::{ClusterArgs, LockArgs, PlanningArgs};
-use crate::connect::{Connection, connect};
+use crate::connect::{Connection, StandIns, connect};
 use crate::context::Context;
 use crate::error::{Failure, Result, chain, provider_diagnostics};
 use crate::workspace::Workspace;
@@ -133,7 +133,7 @@ impl Setup {
         cluster: &ClusterArgs,
         lock: Option<std::os::fd::BorrowedFd<'_>>,
     ) -> Result<Self> {
-        let connection = connect(context, &workspace, state, key.as_ref(), cluster, lock)?;
+        let connection = connect(context, &workspace, state, key.as_ref(), cluster, lock, &StandIns::new())?;
         Ok(Self { workspace, key, connection })
     }
 

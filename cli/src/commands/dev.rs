@@ -48,6 +48,26 @@ pub fn running(context: &Context) -> Result<Running> {
     Ok(running)
 }
 
+/// Whether a development cluster runs.
+///
+/// # Errors
+/// Its folder cannot be used.
+pub fn is_running() -> Result<bool> {
+    let running = podform_dev::running(&podform_dev::default_folder());
+    Ok(running.map_err(|error| failure(&error))?.is_some())
+}
+
+/// Ends the development cluster if one runs, and everything on it.
+///
+/// # Errors
+/// It does not end.
+pub fn end_if_running() -> Result<()> {
+    if is_running()? {
+        podform_dev::down(&podform_dev::default_folder()).map_err(|error| failure(&error))?;
+    }
+    Ok(())
+}
+
 fn this_program() -> Result<PathBuf> {
     std::env::current_exe()
         .map_err(|error| Failure::new(code::DEV, format!("cannot find this program: {error}")))

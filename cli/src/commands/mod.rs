@@ -12,5 +12,6 @@ pub mod providers;
 pub mod show;
 pub mod state;
 pub mod status;
+pub mod test;
 pub mod validate;
 pub mod version;

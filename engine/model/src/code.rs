@@ -36,6 +36,9 @@ codes! {
     MODULE_NOT_INSTALLED = "config::module_not_installed", "A module has not been downloaded yet: run `podform init`.";
     MODULE_CHANGED = "config::module_changed", "A downloaded module is not what the lock file names.";
     MODULE_DOWNLOAD = "config::module_download", "A module cannot be downloaded.";
+    TEST_ASSERTION = "test::assertion", "An assertion of a test does not hold.";
+    TEST_EXPECTED = "test::expected_failure", "A test expected something to fail, and it did not.";
+    TEST_LEFT = "test::left_behind", "A test could not destroy everything that it made.";
     POD_RULE = "pod::rule", "A pod breaks a rule of pods.";
     POD_TRAP = "pod::trap", "A pod is legal but will not do what its text suggests.";
     PLAN_CYCLE = "plan::dependency_cycle", "Pods depend on one another in a circle.";

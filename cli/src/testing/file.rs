@@ -1,0 +1,263 @@
+//! Runs one test file: its `run` blocks in order, each plan or apply over a state of its own, and
+//! at the end everything is destroyed again.
+
+use super::bench::{Bench, Ground};
+use super::mock::{Mock, MockValues};
+use super::results::{FileResult, RunResult, Status};
+use crate::args::ClusterArgs;
+use crate::connect::StandIns;
+use crate::context::Context;
+use crate::error::{Failure, Result};
+use crate::render;
+use crate::workspace::{Given, read_variables};
+use podform_config::testing::{MockedProvider, Run, Seen};
+use podform_config::{SourceFile, VariableInput};
+use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Value, code};
+use podform_plan::{Mode, Options};
+use podform_provider::Provider;
+use podform_runtime::Cancel;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use tempfile::TempDir;
+
+/// What holds for all files of a test run.
+pub struct Terms<'a> {
+    /// The streams.
+    pub context: &'a Context,
+    /// Values for variables.
+    pub given: &'a [Given],
+    /// Which cluster: the development cluster, unless a provider is mocked.
+    pub cluster: ClusterArgs,
+    /// Whether plans are shown.
+    pub verbose: bool,
+    /// Whether the user wants to stop.
+    pub cancel: &'a Cancel,
+}
+
+/// One file under way.
+struct Session<'a> {
+    terms: &'a Terms<'a>,
+    file: SourceFile,
+    folder: TempDir,
+    given: BTreeMap<String, VariableInput>,
+    /// By the source of the module; the root is `.`.
+    benches: BTreeMap<String, Bench>,
+    stand_ins: StandIns,
+    /// The outputs of the runs so far.
+    runs: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// Runs a file and cleans up after it.
+#[must_use]
+pub fn run(terms: &Terms<'_>, file: &SourceFile) -> FileResult {
+    let begun = Instant::now();
+    let mut result = FileResult {
+        name: file.name.to_string(),
+        runs: Vec::new(),
+        diagnostics: Diagnostics::new(),
+        took: begun.elapsed(),
+    };
+    match Session::new(terms, file) {
+        Ok(mut session) => {
+            session.runs(&mut result);
+            session.tear_down(&mut result);
+        }
+        Err(failure) => result.diagnostics.extend(failure.0),
+    }
+    result.took = begun.elapsed();
+    result
+}
+
+impl<'a> Session<'a> {
+    fn new(terms: &'a Terms<'a>, file: &SourceFile) -> Result<Self> {
+        let folder = TempDir::new()
+            .map_err(|error| Failure::file("make a folder in", &std::env::temp_dir(), &error))?;
+        let mut session = Self {
+            terms,
+            file: file.clone(),
+            folder,
+            given: read_variables(terms.context, terms.given)?,
+            benches: BTreeMap::new(),
+            stand_ins: StandIns::new(),
+            runs: BTreeMap::new(),
+        };
+        session.open(".")?;
+        session.mock()?;
+        Ok(session)
+    }
+
+    /// Reads a module, the test file against it, and opens a state for it.
+    fn open(&mut self, source: &str) -> Result<()> {
+        if self.benches.contains_key(source) {
+            return Ok(());
+        }
+        let state = self.folder.path().join(format!("state-{}.json", self.benches.len()));
+        let bench = Bench::open(self.terms.context, Path::new(source), &self.file, &state)?;
+        self.benches.insert(source.to_owned(), bench);
+        Ok(())
+    }
+
+    fn mock(&mut self) -> Result<()> {
+        let Some(bench) = self.benches.get(".") else { return Ok(()) };
+        let computed = BTreeMap::new();
+        let inputs = bench.workspace.inputs(&computed);
+        let (mocks, found) = bench.workspace.configuration.test_mocks(&bench.test, &inputs);
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        self.stand_ins = mocks.into_iter().map(stand_in).collect();
+        Ok(())
+    }
+
+    fn runs(&mut self, result: &mut FileResult) {
+        let count = self.benches.get(".").map_or(0, |bench| bench.test.runs().len());
+        let mut broken = false;
+        for at in 0..count {
+            let Some(name) = self.run_at(".", at).map(|run| run.name().to_owned()) else { return };
+            let begun = Instant::now();
+            let mut outcome = RunResult {
+                name,
+                status: Status::Skip,
+                diagnostics: Diagnostics::new(),
+                took: begun.elapsed(),
+                shown: None,
+            };
+            if !broken && !self.terms.cancel.is_cancelled() {
+                self.one(at, &mut outcome);
+                broken = outcome.status == Status::Error;
+            }
+            outcome.took = begun.elapsed();
+            result.runs.push(outcome);
+        }
+    }
+
+    fn run_at(&self, source: &str, at: usize) -> Option<&Run> {
+        self.benches.get(source)?.test.runs().get(at)
+    }
+
+    /// Does one `run` block.
+    fn one(&mut self, at: usize, outcome: &mut RunResult) {
+        let source = self.run_at(".", at).and_then(Run::source).unwrap_or(".").to_owned();
+        let tried = self.open(&source).and_then(|()| self.perform(&source, at, outcome));
+        let mut failed = false;
+        match tried {
+            Ok(found) => {
+                failed = found.has_errors();
+                outcome.diagnostics.extend(found);
+            }
+            Err(failure) => outcome.diagnostics.extend(failure.0),
+        }
+        let broken = !failed && outcome.diagnostics.has_errors();
+        let Some(bench) = self.benches.get(&source) else { return };
+        let Some(run) = bench.test.runs().get(at) else { return };
+        bench.workspace.locate(&mut outcome.diagnostics);
+        let came = bench.workspace.configuration.test_expected(run, &mut outcome.diagnostics);
+        outcome.status = match (outcome.diagnostics.has_errors(), broken && !came) {
+            (false, _) => Status::Pass,
+            (true, false) => Status::Fail,
+            (true, true) => Status::Error,
+        };
+    }
+
+    /// Plans or applies. What is wrong before anything can be asserted is in the outcome or an
+    /// error; what is returned is of the assertions.
+    fn perform(&mut self, source: &str, at: usize, outcome: &mut RunResult) -> Result<Diagnostics> {
+        let seen = Seen { runs: self.runs.clone(), ..Seen::default() };
+        let (terms, stand_ins) = (self.terms, &self.stand_ins);
+        let Some(bench) = self.benches.get_mut(source) else { return Ok(Diagnostics::new()) };
+        let Some(run) = bench.test.runs().get(at) else { return Ok(Diagnostics::new()) };
+        bench.workspace.variables = self.given.clone();
+        let (variables, found) = {
+            let computed = BTreeMap::new();
+            let inputs = bench.workspace.inputs(&computed);
+            bench.workspace.configuration.test_variables(&bench.test, run, &inputs, &seen)
+        };
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        bench.workspace.variables = variables;
+        let options = options(run);
+        let ground = Ground { terms, stand_ins };
+        let connection = ground.connect(bench)?;
+        let planned = bench.plan(&connection, &options)?;
+        outcome.diagnostics.extend(planned.diagnostics.clone());
+        if terms.verbose {
+            outcome.shown =
+                Some(render::plan::render(&planned.plan, &options, terms.context.color));
+        }
+        if outcome.diagnostics.has_errors() {
+            return Ok(Diagnostics::new());
+        }
+        let applied = run.apply;
+        let seen = if applied {
+            let (found, outputs) = bench.apply(&connection, &planned, terms.cancel)?;
+            outcome.diagnostics.extend(found);
+            bench.seen(&planned, seen, Some(outputs))
+        } else {
+            bench.seen(&planned, seen, None)
+        };
+        self.runs.insert(outcome.name.clone(), seen.outputs.clone());
+        if outcome.diagnostics.has_errors() {
+            return Ok(Diagnostics::new());
+        }
+        Ok(bench.asserts(at, &planned, &seen, applied))
+    }
+
+    /// Destroys what the runs made, the last module first. What stays is named.
+    fn tear_down(&mut self, result: &mut FileResult) {
+        let (terms, stand_ins) = (self.terms, &self.stand_ins);
+        let mut left = Vec::new();
+        for bench in self.benches.values_mut().rev() {
+            if bench.writer.state().is_empty() {
+                continue;
+            }
+            if let Err(failure) = (Ground { terms, stand_ins }).destroy(bench) {
+                result.diagnostics.extend(failure.0);
+            }
+            left.extend(bench.writer.state().pods.keys().map(Address::to_string));
+        }
+        if left.is_empty() {
+            return;
+        }
+        // The state says what is left, so it must stay too.
+        self.folder.disable_cleanup(true);
+        let place = self.folder.path().display();
+        let summary = format!("the test left pods behind: {}", left.join(", "));
+        result.diagnostics.push(
+            Diagnostic::error(code::TEST_LEFT, summary)
+                .detail(format!("Its states are in `{place}`."))
+                .help("end them with the development cluster: `podform dev down`"),
+        );
+    }
+}
+
+/// The options of a run's plan.
+fn options(run: &Run) -> Options {
+    let mut options = Options::new(uuid::Uuid::new_v4().to_string(), crate::setup::now());
+    options.refresh = run.refresh;
+    options.mode = if run.refresh_only { Mode::RefreshOnly } else { Mode::Normal };
+    options.targets.clone_from(&run.targets);
+    options.replace = run.replace.iter().map(|address| address.clone().into()).collect();
+    options
+}
+
+/// A mocked provider that stands for a real one.
+fn stand_in(mocked: MockedProvider) -> (ProviderRef, Arc<dyn Provider>) {
+    let overrides = mocked.overrides.iter().map(|(a, v)| (a.clone(), values(v))).collect();
+    let mock = Mock::new(&mocked.name, values(&mocked.values), overrides);
+    (ProviderRef { name: mocked.name, alias: mocked.alias }, Arc::new(mock))
+}
+
+fn values(given: &BTreeMap<String, Value>) -> MockValues {
+    let text = |name: &str| Some(given.get(name)?.as_str()?.to_owned());
+    let ips = given.get("network_ips").and_then(Value::as_list).unwrap_or_default();
+    let preset = MockValues::default();
+    MockValues {
+        agent_id: text("agent_id").unwrap_or(preset.agent_id),
+        host: text("host").unwrap_or(preset.host),
+        network_ips: ips.iter().filter_map(|ip| Some(ip.as_str()?.to_owned())).collect(),
+        failure: text("failure"),
+    }
+}
