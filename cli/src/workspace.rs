@@ -52,6 +52,22 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// Reads the module in another folder as if it were the root module, without values for its
+    /// variables.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`], or the folder holds no configuration.
+    pub fn of_folder(context: &Context, folder: &Path) -> Result<Self> {
+        let files = read_module(context, folder)?;
+        if files.is_empty() {
+            return Err(no_configuration(folder));
+        }
+        let name = folder.display().to_string();
+        let parsed =
+            podform_config::parse_folder(&name, files, &ModuleFolders::new(context));
+        Self::of_parsed(context, parsed)
+    }
+
     /// Reads a configuration from the texts of its root module, and those of its modules through a
     /// reader, without values for its variables.
     ///
@@ -62,7 +78,13 @@ impl Workspace {
         root: Vec<SourceFile>,
         modules: &dyn ModuleReader,
     ) -> Result<Self> {
-        let (configuration, diagnostics) = podform_config::parse_with_modules(root, modules);
+        Self::of_parsed(context, podform_config::parse_with_modules(root, modules))
+    }
+
+    fn of_parsed(
+        context: &Context,
+        (configuration, diagnostics): (Option<Configuration>, Diagnostics),
+    ) -> Result<Self> {
         let configuration = accept(context, configuration, diagnostics)?;
         check_version(&configuration)?;
         Ok(Self {
@@ -74,7 +96,9 @@ impl Workspace {
         })
     }
 
-    fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
+    /// What an evaluation is given, when this much is known of the pods.
+    #[must_use]
+    pub fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
         Inputs {
             variables: self.variables.clone(),
             computed,
@@ -160,14 +184,17 @@ pub fn accept<T>(context: &Context, value: Option<T>, diagnostics: Diagnostics) 
 fn read_sources(context: &Context) -> Result<Vec<SourceFile>> {
     let files = read_module(context, Path::new("."))?;
     if files.is_empty() {
-        let folder = std::env::current_dir().unwrap_or_default();
-        return Err(Failure::new(
-            code::CLI_USAGE,
-            format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
-        )
-        .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`"));
+        return Err(no_configuration(&std::env::current_dir().unwrap_or_default()));
     }
     Ok(files)
+}
+
+fn no_configuration(folder: &Path) -> Failure {
+    Failure::new(
+        code::CLI_USAGE,
+        format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
+    )
+    .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`")
 }
 
 /// The files of the module in a folder.
@@ -201,7 +228,11 @@ pub fn read_module(context: &Context, folder: &Path) -> Result<Vec<SourceFile>> 
     Ok(files)
 }
 
-fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
+/// Reads a file of the configuration.
+///
+/// # Errors
+/// It cannot be read, is too large, or is not UTF-8.
+pub fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
     let name = path.display().to_string();
     let size = std::fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?.len();
     if size > FILE_LIMIT {
@@ -215,7 +246,10 @@ fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
 }
 
 /// The files of a folder with such a name, sorted; those of the current folder by name alone.
-fn folder_files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn folder_files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|e| Failure::file("read", folder, &e))?;
     let mut names: Vec<PathBuf> = entries
         .filter_map(std::result::Result::ok)

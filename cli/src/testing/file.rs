@@ -13,7 +13,7 @@ use crate::workspace::{Given, read_variables};
 use podform_config::testing::{MockedProvider, Run, Seen};
 use podform_config::{SourceFile, VariableInput};
 use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Value, code};
-use podform_plan::{Mode, Options};
+use podform_plan::{Mode, Options, ReplaceTarget};
 use podform_provider::Provider;
 use podform_runtime::Cancel;
 use std::collections::BTreeMap;
@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
             return Err(found.into());
         }
         bench.workspace.variables = variables;
-        let options = options(run);
+        let (options, applies) = (options(run), run.apply);
         let ground = Ground { terms, stand_ins };
         let connection = ground.connect(bench)?;
         let planned = bench.plan(&connection, &options)?;
@@ -190,8 +190,7 @@ impl<'a> Session<'a> {
         if outcome.diagnostics.has_errors() {
             return Ok(Diagnostics::new());
         }
-        let applied = run.apply;
-        let seen = if applied {
+        let seen = if applies {
             let (found, outputs) = bench.apply(&connection, &planned, terms.cancel)?;
             outcome.diagnostics.extend(found);
             bench.seen(&planned, seen, Some(outputs))
@@ -202,7 +201,7 @@ impl<'a> Session<'a> {
         if outcome.diagnostics.has_errors() {
             return Ok(Diagnostics::new());
         }
-        Ok(bench.asserts(at, &planned, &seen, applied))
+        Ok(bench.asserts(at, &planned, &seen, applies))
     }
 
     /// Destroys what the runs made, the last module first. What stays is named.
@@ -239,7 +238,8 @@ fn options(run: &Run) -> Options {
     options.refresh = run.refresh;
     options.mode = if run.refresh_only { Mode::RefreshOnly } else { Mode::Normal };
     options.targets.clone_from(&run.targets);
-    options.replace = run.replace.iter().map(|address| address.clone().into()).collect();
+    let whole = |address: &Address| ReplaceTarget { address: address.clone(), slot: None };
+    options.replace = run.replace.iter().map(whole).collect();
     options
 }
 

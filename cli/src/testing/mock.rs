@@ -261,19 +261,17 @@ impl Provider for Mock {
     }
 
     fn settle(&self, request: &SettleRequest) -> Result<SettleAnswer, ProviderError> {
-        let outcome = |intent: &Intent| match intent {
-            Intent::Launch { address, instance } => Some((address, &instance.id)),
-            Intent::Stop { address, instance } => Some((address, instance)),
-            Intent::Private { .. } => None,
+        let gone = |intent: &Intent| {
+            let (address, instance) = match intent {
+                Intent::Launch { address, instance } => (address.clone(), instance.id.clone()),
+                Intent::Stop { address, instance } => (address.clone(), instance.clone()),
+                Intent::Private { .. } => return None,
+            };
+            let ended = !self.running().instances.contains_key(&instance);
+            let reason = "it does not run".into();
+            ended.then_some(Outcome::Gone { address, instance, reason })
         };
-        let ended = |id: &str| !self.running().instances.contains_key(id);
-        let outcomes = request.pending.iter().filter_map(outcome).filter(|(_, id)| ended(id)).map(
-            |(address, id)| Outcome::Gone {
-                address: address.clone(),
-                instance: id.clone(),
-                reason: "it does not run".into(),
-            },
-        );
+        let outcomes = request.pending.iter().filter_map(gone);
         Ok(SettleAnswer { outcomes: outcomes.collect(), ..SettleAnswer::default() })
     }
 

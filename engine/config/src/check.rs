@@ -7,7 +7,7 @@ use crate::config::{Dependency, Labels, Module, Pod, Repeat, Whole};
 use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
-use crate::modules::{ModuleId, Tree};
+use crate::modules::{ModuleId, ROOT, Tree};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, Diagnostics, code};
@@ -23,6 +23,8 @@ struct Place<'a> {
     secrets: Option<&'a Labels>,
     /// The validation of this variable.
     variables_only: bool,
+    /// What else references may begin with.
+    roots: &'a [&'a str],
 }
 
 struct Checking<'a> {
@@ -43,6 +45,20 @@ pub(crate) fn modules(modules: &Tree, sources: &Sources, diagnostics: &mut Diagn
             Checking { module, id, modules, sources, diagnostics }.module();
         }
     }
+}
+
+/// Checks an expression that stands outside of the configuration and looks into its root module;
+/// references may also begin with one of `roots`.
+pub(crate) fn expression(
+    modules: &Tree,
+    sources: &Sources,
+    expr: &Expr,
+    roots: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
+    let module = &*modules.root().module;
+    let place = Place { roots, ..Place::default() };
+    Checking { module, id: ROOT, modules, sources, diagnostics }.all(expr, place);
 }
 
 /// Checks that what must be known early does not refer to pods: ids and settings of providers.
@@ -112,6 +128,7 @@ impl<'a> Checking<'a> {
             own: false,
             secrets: Some(&pod.secrets),
             variables_only: false,
+            roots: &[],
         };
         // The meta-argument itself is outside of the instances that it makes.
         if let Some(expr) = pod.repeat.expr() {
@@ -225,6 +242,7 @@ impl<'a> Checking<'a> {
                 let summary = format!("`{root}` comes with a later release");
                 self.error(code::UNSUPPORTED, span, summary, "not supported yet", "");
             }
+            Target::Nothing(root) if place.roots.contains(&&**root) => {}
             Target::Nothing(root) => self.nothing(root, reference),
         }
     }

@@ -4,6 +4,7 @@ mod dynamic;
 pub(crate) mod module;
 mod pod;
 pub(crate) mod schema;
+mod testing;
 mod settings;
 mod variable;
 

@@ -33,11 +33,7 @@ impl Configuration {
     /// What is desired is returned only when there is no error.
     pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Option<Desired>, Diagnostics) {
         let mut found = Diagnostics::new();
-        let mut world = World::new(self, inputs);
-        variables::evaluate(&mut world, None, &mut found);
-        for node in &self.graph.order {
-            settle(&mut world, node, None, &mut found);
-        }
+        let world = self.world(inputs, &mut found);
         let mut desired = Desired::default();
         self.providers(&world, &mut desired, &mut found);
         for room in 0..world.size() {
@@ -56,6 +52,20 @@ impl Configuration {
         once(&mut found);
         crate::sort(&mut found);
         ((!found.has_errors()).then_some(desired), found)
+    }
+
+    /// What all that is declared is, before any pod.
+    pub(crate) fn world<'a>(
+        &'a self,
+        inputs: &'a Inputs<'a>,
+        found: &mut Diagnostics,
+    ) -> World<'a> {
+        let mut world = World::new(self, inputs);
+        variables::evaluate(&mut world, None, found);
+        for node in &self.graph.order {
+            settle(&mut world, node, None, found);
+        }
+        world
     }
 
     /// Evaluates one pod and what it needs, as when something that it waits for has become known.

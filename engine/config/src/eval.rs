@@ -17,7 +17,7 @@ use crate::marks::Marks;
 use crate::source::Span;
 use crate::types::{convert, unify};
 use crate::value::{Entries, Ty, Val};
-use crate::world::{Made, RoomId, Use, World};
+use crate::world::{Made, ROOT_ROOM, RoomId, Use, World};
 use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
 
 pub(crate) use call::unknown_function;
@@ -191,7 +191,10 @@ impl<'w> Evaluator<'w> {
                 self.made(made)
             }
             Target::Module(name) => return self.module(name, reference, scope),
-            Target::Pod(name) => return self.pod(expr, name, reference, scope),
+            Target::Pod(name) => match self.lifted_pod(name) {
+                Some(whole) => whole,
+                None => return self.pod(expr, name, reference, scope),
+            },
             Target::Each { key: true } => match &self.instance.key {
                 Some(InstanceKey::Name(name)) => Val::string(name),
                 _ => return Err(Failed),
@@ -209,9 +212,19 @@ impl<'w> Evaluator<'w> {
             Target::Path(_) => Val::String(".".into()),
             Target::Podform(_) => Val::String("default".into()),
             Target::Secret(name) => Val::Secret(name.clone()),
-            Target::Unsupported(_) | Target::Nothing(_) => return Err(Failed),
+            Target::Nothing(root) => {
+                let lifted = self.world.lifted.and_then(|lifted| lifted.roots.get(&**root));
+                lifted.cloned().ok_or(Failed)?
+            }
+            Target::Unsupported(_) => return Err(Failed),
         };
         self.steps(value, reference.span, &reference.steps, scope)
+    }
+
+    /// A pod as a test sees it: whole.
+    fn lifted_pod(&self, name: &Name) -> Option<Val> {
+        let lifted = self.world.lifted.filter(|_| self.room == ROOT_ROOM)?;
+        lifted.pods.get(name).cloned()
     }
 
     /// A value that was made before, with what it was made from.

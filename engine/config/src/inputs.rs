@@ -59,3 +59,10 @@ pub struct Inputs<'a> {
     /// comes from a file.
     pub ignore_undeclared_variables: bool,
 }
+
+impl Inputs<'_> {
+    /// The same with other variables.
+    pub(crate) fn with_variables(&self, variables: BTreeMap<String, VariableInput>) -> Self {
+        Self { variables, timestamp: self.timestamp.clone(), ..*self }
+    }
+}

@@ -27,6 +27,7 @@ mod modules;
 mod source;
 mod suggest;
 mod syntax;
+pub mod testing;
 mod types;
 mod value;
 mod variables;
@@ -60,8 +61,17 @@ pub fn parse_with_modules(
     files: Vec<SourceFile>,
     reader: &dyn ModuleReader,
 ) -> (Option<Configuration>, Diagnostics) {
+    parse_folder(".", files, reader)
+}
+
+/// The same for a module in another folder than the current one, as a run of a test has it.
+pub fn parse_folder(
+    folder: &str,
+    files: Vec<SourceFile>,
+    reader: &dyn ModuleReader,
+) -> (Option<Configuration>, Diagnostics) {
     let mut loader = Loader::new(reader);
-    let modules = loader.tree(files);
+    let modules = loader.tree(folder, files);
     let Loader { sources, mut diagnostics, .. } = loader;
     // What could not be read may be what a reference names: more findings would mislead.
     let unread = diagnostics.iter().any(|found| found.code == code::SYNTAX);

@@ -183,7 +183,7 @@ impl Configuration {
         let mut variables = inputs.variables.clone();
         let lifted = Lifted::of(self, seen);
         for level in [&test.variables, &run.variables] {
-            let inputs = Inputs { variables: variables.clone(), ..inputs.again() };
+            let inputs = inputs.with_variables(variables.clone());
             let world = self.test_world(&inputs, &lifted);
             let mut evaluator = Evaluator::new(&world, ROOT_ROOM);
             for Attribute { name, value } in level {
@@ -211,8 +211,7 @@ impl Configuration {
         for rule in &run.asserts {
             let what = "the assertion does not hold";
             let held = evaluator.diagnostics.0.len();
-            let passed = conditions::check(&mut evaluator, rule, code::TEST_ASSERTION, what, None);
-            if passed && evaluator.is_undecided(&rule.condition) {
+            if let Ok((None, _)) = evaluator.condition(&rule.condition, None) {
                 let label = self.sources.label(rule.condition.span, "known after apply");
                 let summary = "the assertion cannot be decided by a plan";
                 evaluator.diagnostics.push(
@@ -220,7 +219,11 @@ impl Configuration {
                         .label(label)
                         .help("write `command = apply` in the run, or assert what a plan knows"),
                 );
-            } else if !passed && evaluator.diagnostics.0.len() == held {
+                continue;
+            }
+            evaluator.diagnostics.0.truncate(held);
+            let passed = conditions::check(&mut evaluator, rule, code::TEST_ASSERTION, what, None);
+            if !passed && evaluator.diagnostics.0.len() == held {
                 evaluator.report(rule.condition.span, "the assertion has no value", "");
             }
         }

@@ -6,6 +6,7 @@ use crate::inputs::Inputs;
 use crate::ir::Name;
 use crate::modules::ModuleId;
 use crate::source::Sources;
+use crate::testing::Lifted;
 use crate::value::{Entries, Field, Ty, Val};
 use podform_model::schema::COMPUTED;
 use podform_model::{Address, AttributePath, InstanceKey, ModuleStep};
@@ -133,6 +134,8 @@ pub(crate) struct World<'a> {
     by_module: Vec<Vec<RoomId>>,
     by_path: HashMap<Vec<ModuleStep>, RoomId>,
     computed: RefCell<HashMap<Address, Val>>,
+    /// What a test sees beside the configuration, from its root module.
+    pub(crate) lifted: Option<&'a Lifted>,
 }
 
 /// The root module, of which there is one.
@@ -148,6 +151,7 @@ impl<'a> World<'a> {
             by_module: vec![Vec::new(); configuration.modules.len()],
             by_path: HashMap::new(),
             computed: RefCell::default(),
+            lifted: None,
         };
         world.enter(Room::default());
         world

@@ -1,10 +1,9 @@
 //! The blocks of a test file, `*.pftest.hcl`.
 
-use super::{Declaring, list};
+use super::Declaring;
 use crate::ir::{Attribute, Block, Body, Expr, Kind, Reference, Spanned, StepKind, Target};
-use crate::suggest::nearest;
 use crate::testing::{Expected, MockBlock, Run, TestFile};
-use podform_model::{Address, Diagnostic, code};
+use podform_model::Address;
 use std::collections::BTreeMap;
 
 const TOP: &[&str] = &["run", "variables", "mock_provider"];
@@ -175,25 +174,6 @@ impl Declaring<'_> {
         let mut names = vec!["agent_id", "host", "network_ips", "failure"];
         names.extend(more);
         self.names(&block.body, &names, &[], &block.kind.text);
-    }
-
-    /// Reports what a test names and the configuration does not have.
-    pub(crate) fn not_there<'n>(
-        &mut self,
-        what: &str,
-        name: &Spanned,
-        known: impl Iterator<Item = &'n str>,
-    ) {
-        let known: Vec<&str> = known.collect();
-        let mut diagnostic =
-            Diagnostic::error(code::UNDECLARED, format!("`{what}.{}` is not declared", name.text))
-                .label(self.sources.label(name.span, "not in the configuration"));
-        diagnostic = match nearest(&name.text, known.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None if known.is_empty() => diagnostic,
-            None => diagnostic.help(format!("use one of {}", list(&known))),
-        };
-        self.diagnostics.push(diagnostic);
     }
 }
 

@@ -37,8 +37,8 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads the root module and all that it calls.
-    pub(crate) fn tree(&mut self, files: Vec<SourceFile>) -> Tree {
-        let root = Arc::new(self.module(files, ".", None));
+    pub(crate) fn tree(&mut self, folder: &str, files: Vec<SourceFile>) -> Tree {
+        let root = Arc::new(self.module(files, folder, None));
         let mut tree = Tree::new(root);
         let mut todo = VecDeque::from([ROOT]);
         while let Some(id) = todo.pop_front() {
