@@ -58,7 +58,7 @@ pub fn connect(
 ) -> Result<Connection> {
     let computed = state.pods.iter().map(|(a, pod)| (a.clone(), actual(pod, None))).collect();
     let (desired, diagnostics) = workspace.evaluate(&computed);
-    let desired = accept(context, desired, diagnostics)?;
+    let desired = accept(context, desired, diagnostics.clone())?;
     let dev = if args.dev { Some(running(context)?) } else { None };
     let former_cluster = check_cluster(state, dev.as_ref().map(|dev| dev.uuid.as_str()))?;
     let plugins = Plugins::open(context, &args.plugin_dir, lock)?;
@@ -85,6 +85,7 @@ pub fn connect(
         context.report(&configured.diagnostics);
         providers.insert(name, loaded);
     }
+    workspace.keep(computed, desired, diagnostics);
     let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
     Ok(Connection { providers, former_cluster, cluster })
 }
