@@ -431,12 +431,17 @@ pub enum DevCommand {
 /// `podform dev up`
 #[derive(Debug, Args)]
 pub struct DevUpArgs {
-    /// How many agents
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub agents: u32,
-    /// The resources of each agent
-    #[arg(long, value_name = "LIST", default_value = "cpus:4;mem:8192;disk:20000")]
-    pub resources: String,
+    /// How many agents; 3 by default, 10 with `-simulate`
+    #[arg(long, value_name = "N")]
+    pub agents: Option<u32>,
+    /// The resources of each agent; `cpus:4;mem:8192;disk:20000` by default, with `-simulate`
+    /// `cpus:4000;mem:16000000;disk:64000000;ports:[1024-65535]`
+    #[arg(long, value_name = "LIST")]
+    pub resources: Option<String>,
+    /// Only simulate the containers: no process runs, there is no output, and many thousands have room. A container's label
+    /// `simulate` makes it misbehave: `exit 3`, `exit 0 after 30`, `refuse`, `unhealthy`, `unhealthy after 5` or `ignore SIGTERM`
+    #[arg(long)]
+    pub simulate: bool,
     /// Attributes of the agents, as `rack:r1;zone:z1`; repeat for the second agent, the third, …
     #[arg(long, value_name = "LIST")]
     pub attributes: Vec<String>,

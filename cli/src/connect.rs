@@ -62,7 +62,7 @@ pub fn connect(
 ) -> Result<Connection> {
     let computed = state.pods.iter().map(|(a, pod)| (a.clone(), actual(pod, None))).collect();
     let (desired, diagnostics) = workspace.evaluate(&computed);
-    let desired = accept(context, desired, diagnostics)?;
+    let desired = accept(context, desired, diagnostics.clone())?;
     let needed = needed(&desired, state);
     let real = needed.iter().any(|name| !stand_ins.contains_key(name));
     let dev = if args.dev && real { Some(running(context)?) } else { None };
@@ -95,6 +95,7 @@ pub fn connect(
         context.report(&configured.diagnostics);
         providers.insert(name, loaded);
     }
+    workspace.keep(computed, desired, diagnostics);
     let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
     Ok(Connection { providers, former_cluster, cluster })
 }

@@ -106,12 +106,15 @@ fn up(context: &Context, folder: &Path, args: &DevUpArgs) -> Result<Exit> {
 }
 
 fn options(args: &DevUpArgs) -> std::result::Result<Options, podform_dev::Error> {
-    let wrong =
-        || podform_dev::Error::Option { what: "number of agents", text: args.agents.to_string() };
-    let count = u16::try_from(args.agents).ok().filter(|count| (1..=100).contains(count));
-    let mut agents = AgentOptions::several(count.ok_or_else(wrong)?);
+    let (default, most) = if args.simulate { (10, 500) } else { (3, 100) };
+    let count = args.agents.unwrap_or(default);
+    let wrong = || podform_dev::Error::Option { what: "number of agents", text: count.to_string() };
+    let count = u16::try_from(count).ok().filter(|count| (1..=most).contains(count));
+    let count = count.ok_or_else(wrong)?;
+    let several = if args.simulate { AgentOptions::simulated } else { AgentOptions::several };
+    let mut agents = several(count);
     for (index, agent) in agents.iter_mut().enumerate() {
-        agent.set_resources(&args.resources)?;
+        agent.set_resources(args.resources.as_deref().unwrap_or_default())?;
         if let Some(attributes) = args.attributes.get(index) {
             agent.set_attributes(attributes)?;
         }
@@ -119,6 +122,7 @@ fn options(args: &DevUpArgs) -> std::result::Result<Options, podform_dev::Error>
     Ok(Options {
         port: args.port,
         agents,
+        simulate: args.simulate,
         images_host: args.images.is_some(),
         networks: args.networks.clone(),
         isolation_cgroups: args.isolation.is_some(),
@@ -129,7 +133,10 @@ fn options(args: &DevUpArgs) -> std::result::Result<Options, podform_dev::Error>
 /// What the options pretend.
 fn warnings(options: &Options) -> Vec<&'static str> {
     let mut out = Vec::new();
-    if options.images_host {
+    if options.simulate {
+        out.push("containers are only simulated: no process runs, and there is no output");
+    }
+    if options.images_host && !options.simulate {
         out.push("containers with an image run their command on this machine, without the image");
     }
     if !options.networks.is_empty() {
@@ -185,7 +192,9 @@ fn as_text(status: &Status) -> String {
         let resources = agent.resources.clone();
         agents.row(vec![agent.id.clone(), state, url, resources, used, agent.attributes.clone()]);
     }
-    let mut text = format!("Development cluster at {}\n\n{}", status.url, agents.render());
+    let simulated = if status.simulated { " (its containers are only simulated)" } else { "" };
+    let mut text =
+        format!("Development cluster at {}{simulated}\n\n{}", status.url, agents.render());
     if !status.frameworks.is_empty() {
         let mut frameworks = Table::new(&["FRAMEWORK", "NAME", "SCHEDULER"]);
         for framework in &status.frameworks {

@@ -2,6 +2,7 @@
 //! would not come by.
 
 mod call;
+mod rules;
 
 use crate::config::{Dependency, Labels, Module, Pod, Repeat, Whole};
 use crate::eval::unknown_function;
@@ -21,8 +22,6 @@ struct Place<'a> {
     own: bool,
     /// The secrets of the pod around.
     secrets: Option<&'a Labels>,
-    /// The validation of this variable.
-    variables_only: bool,
     /// What else references may begin with.
     roots: &'a [&'a str],
 }
@@ -98,16 +97,13 @@ impl<'a> Checking<'a> {
         for output in module.outputs.values() {
             self.all(&output.value, nothing);
             for rule in &output.preconditions {
-                self.all(&rule.condition, nothing);
-                self.all(&rule.message, nothing);
+                self.rule(rule, nothing);
             }
             self.depends_on(&output.depends_on);
         }
         for variable in module.variables.values() {
             for rule in &variable.validations {
-                let place = Place { variables_only: true, ..nothing };
-                self.all(&rule.condition, place);
-                self.all(&rule.message, place);
+                self.validation(rule, &variable.name.text);
             }
         }
         for provider in module.providers.values() {
@@ -119,6 +115,9 @@ impl<'a> Checking<'a> {
         for call in module.calls.values() {
             self.call(call);
         }
+        for rule in module.checks.values().flat_map(|check| &check.asserts) {
+            self.rule(rule, nothing);
+        }
     }
 
     fn pod(&mut self, pod: &'a Pod) {
@@ -127,7 +126,6 @@ impl<'a> Checking<'a> {
             count: matches!(pod.repeat, Repeat::Count(_)),
             own: false,
             secrets: Some(&pod.secrets),
-            variables_only: false,
             roots: &[],
         };
         // The meta-argument itself is outside of the instances that it makes.
@@ -145,6 +143,9 @@ impl<'a> Checking<'a> {
                 self.expr(expr, Place { own, ..place });
             }
         });
+        for rule in pod.lifecycle.preconditions.iter().chain(&pod.lifecycle.postconditions) {
+            self.looks_at_something(rule);
+        }
         self.depends_on(&pod.depends_on);
     }
 
@@ -187,11 +188,6 @@ impl<'a> Checking<'a> {
                     let help = format!("declare it: `variable \"{name}\" {{}}`");
                     self.undeclared(&format!("var.{name}"), "var.", name, span, known, &help);
                 }
-            }
-            _ if place.variables_only => {
-                let text = self.sources.text(span).to_owned();
-                let summary = format!("a validation can refer to variables only, not to `{text}`");
-                self.error(code::UNDECLARED, span, summary, "not a variable", "");
             }
             Target::Local(name) => {
                 if !self.module.locals.contains_key(name) {

@@ -39,6 +39,7 @@ pub(crate) struct Module {
     pub(crate) pods: BTreeMap<Name, Pod>,
     pub(crate) providers: BTreeMap<ProviderRef, Provider>,
     pub(crate) calls: BTreeMap<Name, Call>,
+    pub(crate) checks: BTreeMap<Name, Check>,
 }
 
 impl Default for Module {
@@ -53,6 +54,7 @@ impl Default for Module {
             pods: BTreeMap::new(),
             providers: BTreeMap::new(),
             calls: BTreeMap::new(),
+            checks: BTreeMap::new(),
         }
     }
 }
@@ -105,6 +107,12 @@ pub(crate) struct Condition {
     pub(crate) message: Expr,
 }
 
+/// A `check` block.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) asserts: Vec<Condition>,
+}
+
 /// An entry of a `locals` block.
 #[derive(Debug)]
 pub(crate) struct Local {
@@ -118,6 +126,7 @@ pub(crate) struct Output {
     pub(crate) value: Expr,
     pub(crate) sensitive: bool,
     pub(crate) ephemeral: bool,
+    pub(crate) deprecated: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) preconditions: Vec<Condition>,
     pub(crate) depends_on: Vec<Dependency>,

@@ -1,5 +1,6 @@
 //! From lowered files to declarations: which blocks there are, and whether each has what it needs.
 
+mod checks;
 mod dynamic;
 pub(crate) mod module;
 mod pod;
@@ -18,9 +19,10 @@ use podform_model::{Diagnostic, Diagnostics, ProviderRef, code};
 use std::collections::BTreeMap;
 
 /// The blocks that may stand at the top of a file.
-const TOP: &[&str] = &["podform", "provider", "pod", "module", "variable", "locals", "output"];
+const TOP: &[&str] =
+    &["podform", "provider", "pod", "module", "variable", "locals", "output", "check"];
 /// Those that a later release brings.
-const LATER: &[&str] = &["moved", "import", "removed", "check", "data"];
+const LATER: &[&str] = &["moved", "import", "removed", "data"];
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -69,6 +71,7 @@ impl<'a> Declaring<'a> {
             "provider" => self.provider(block),
             "pod" => self.pod(block),
             "module" => self.module(block),
+            "check" => self.check(&block),
             kind if LATER.contains(&kind) => {
                 let summary = format!("`{kind}` blocks come with a later release");
                 let label = self.sources.label(block.header, "not supported yet");
@@ -109,13 +112,14 @@ impl<'a> Declaring<'a> {
 
     fn output(&mut self, block: Block) {
         let Some(name) = self.name(&block, "output \"NAME\" { … }") else { return };
-        let names = ["value", "description", "sensitive", "ephemeral", "depends_on"];
+        let names = ["value", "description", "sensitive", "ephemeral", "deprecated", "depends_on"];
         self.names(&block.body, &names, &["precondition"], "output");
         if !self.is_new("output", &name) {
             return;
         }
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or_default();
         let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or_default();
+        let deprecated = self.text(&block.body, "deprecated").map(|(text, _)| text);
         let description = self.text(&block.body, "description").map(|(text, _)| text);
         let preconditions = self.conditions(&block.body, "precondition");
         let depends_on = self.depends_on(&block.body);
@@ -129,6 +133,7 @@ impl<'a> Declaring<'a> {
             value,
             sensitive,
             ephemeral,
+            deprecated,
             description,
             preconditions,
             depends_on,

@@ -1,6 +1,7 @@
 //! From declarations to desired pods.
 
 mod block;
+mod checks;
 pub(crate) mod conditions;
 mod dynamic;
 mod ids;
@@ -49,6 +50,9 @@ impl Configuration {
         }
         ids::check(self, &desired, &mut found);
         self.outputs(&world, &mut desired, &mut found);
+        for room in 0..world.size() {
+            checks::evaluate(&world, room, &mut found);
+        }
         once(&mut found);
         crate::sort(&mut found);
         ((!found.has_errors()).then_some(desired), found)

@@ -82,7 +82,11 @@ pub(crate) fn evaluate(world: &mut World<'_>, only: Option<&[Node]>, found: &mut
         }
     }
     for (name, variable) in &module.variables {
-        if world.variable(ROOT_ROOM, name).is_some() && !validate(world, variable, found) {
+        // Other rules are checked once what they look at is known.
+        if variable.stands_alone()
+            && world.variable(ROOT_ROOM, name).is_some()
+            && !validate(world, variable, found)
+        {
             world.room_mut(ROOT_ROOM).variables.remove(name);
         }
     }
@@ -257,9 +261,13 @@ fn expression(text: &str) -> Result<Val, String> {
 }
 
 fn validate(world: &World<'_>, variable: &Variable, found: &mut Diagnostics) -> bool {
-    let input = world.inputs.variables.get(&*variable.name.text);
-    let label = input.and_then(|input| input.label.clone());
+    let label = input_label(world, &variable.name.text);
     validate_in(world, ROOT_ROOM, variable, label, found)
+}
+
+/// The place that a variable of the root module has its value from, when it is in a file.
+pub(crate) fn input_label(world: &World<'_>, name: &str) -> Option<Label> {
+    world.inputs.variables.get(name)?.label.clone()
 }
 
 /// Whether the value of a variable meets its rules; what does not is reported, with where the value

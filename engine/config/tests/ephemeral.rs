@@ -3,7 +3,10 @@
 mod common;
 
 use common::findings::{check, shown};
-use common::{desired, evaluate_with};
+use common::{desired, evaluate_with, inputs};
+use podform_config::{ModuleReader, RemoteModule, SourceFile, parse_with_modules};
+use podform_model::Diagnostic;
+use std::collections::BTreeMap;
 
 const VARIABLES: &str = r#"provider "mesos" {}
 variable "token" {
@@ -194,5 +197,58 @@ fn a_deprecated_variable_warns_where_it_is_given() {
     assert_eq!(
         found.iter().filter_map(|one| one.detail.clone()).collect::<Vec<_>>().join("\n"),
         "Use `new`."
+    );
+}
+
+/// A module in the folder `m`.
+struct Inner<'a>(&'a str);
+
+impl ModuleReader for Inner<'_> {
+    fn files(&self, _folder: &str) -> Result<Vec<SourceFile>, Box<Diagnostic>> {
+        Ok(vec![SourceFile::new("m/main.pf.hcl", self.0)])
+    }
+
+    fn installed(&self, module: &RemoteModule) -> Result<String, Box<Diagnostic>> {
+        Err(Box::new(Diagnostic::error("test::remote", module.to_string())))
+    }
+}
+
+fn with_module(root: &str, inner: &str) -> Vec<String> {
+    let files = vec![SourceFile::new("main.pf.hcl", root)];
+    let (configuration, mut found) = parse_with_modules(files, &Inner(inner));
+    if let Some(configuration) = configuration {
+        found.extend(configuration.evaluate(&inputs(&[], &BTreeMap::new())).1);
+    }
+    found
+        .iter()
+        .map(|one| {
+            let text = match one.labels.first() {
+                Some(label) if &*label.file == "m/main.pf.hcl" => inner,
+                _ => root,
+            };
+            shown(text, one)
+        })
+        .collect()
+}
+
+#[test]
+fn ephemeral_values_through_a_module() {
+    let root = format!(
+        "{VARIABLES}module \"m\" {{\n  source = \"./m\"\n  open = var.token\n  kept = var.token\n}}\nlocals {{\n  back = module.m.secret\n}}\noutput \"x\" {{\n  value = local.back\n}}\n"
+    );
+    let inner = "variable \"open\" {\n  ephemeral = true\n}\nvariable \"kept\" {}\noutput \"secret\" {\n  value = 1\n  ephemeral = true\n}\noutput \"bad\" {\n  value = var.open\n}\n";
+    assert_eq!(
+        with_module(&root, inner).join("\n"),
+        "config::ephemeral [10:var.open] the output `bad` holds an ephemeral value ? write `ephemeral = true` in the output\nconfig::ephemeral [13:var.token] the argument `kept` of `module.m` must not be ephemeral ? write `ephemeral = true` in the variable `kept`\nconfig::ephemeral [19:local.back] the output `x` is kept, so its value must not be ephemeral ? leave the ephemeral part out with `ephemeralasnull(…)`"
+    );
+}
+
+#[test]
+fn deprecated_parts_of_a_module_warn_at_each_use() {
+    let root = "module \"m\" {\n  source = \"./m\"\n  for_each = toset([\"a\", \"b\"])\n  old = 1\n}\noutput \"x\" {\n  value = [module.m[\"a\"].gone, module.m[\"b\"].gone]\n}\n";
+    let inner = "variable \"old\" {\n  default = 1\n  deprecated = \"Use `new`.\"\n}\noutput \"gone\" {\n  value = 1\n  deprecated = \"Use `here`.\"\n}\n";
+    assert_eq!(
+        with_module(root, inner).join("\n"),
+        "config::deprecated [4:old] the variable `old` of `module.m` is deprecated\nconfig::deprecated [7:module.m[\"a\"].gone] the output `gone` of `module.m` is deprecated\nconfig::deprecated [7:module.m[\"b\"].gone] the output `gone` of `module.m` is deprecated"
     );
 }

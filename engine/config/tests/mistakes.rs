@@ -342,7 +342,7 @@ dynamic "x" {}
 "#,
             &[
                 r#"config::unknown_attribute [1:a] `a` stands outside of any block ? put it into a block; the values of variables belong into `podform.pfvars.hcl`"#,
-                r#"config::unknown_block [2:foo] no block of type `foo` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`"#,
+                r#"config::unknown_block [2:foo] no block of type `foo` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`, `check`"#,
                 r#"config::unknown_block [3:container] no block of type `container` may stand here ? put `container` into a `pod "NAME" { … }` block"#,
                 r#"config::unknown_block [4:resource] no block of type `resource` may stand here ? declare a pod as `pod "NAME" { … }`"#,
                 r#"config::unknown_block [5:podd] no block of type `podd` may stand here ? did you mean `pod`?"#,
@@ -351,7 +351,7 @@ dynamic "x" {}
                 r#"config::labels [8:"b"] `pod` takes one label, found 2 ? write `pod "NAME" { … }`"#,
                 r#"config::labels [9:"1a"] `1a` is not a name"#,
                 r#"config::unsupported [10:data "pod" "x"] `data` blocks come with a later release"#,
-                r#"config::unknown_block [11:dynamic] no block of type `dynamic` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`"#,
+                r#"config::unknown_block [11:dynamic] no block of type `dynamic` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`, `check`"#,
             ],
         ),
         (
@@ -497,7 +497,8 @@ output "o" {}
                 r#"config::unknown_attribute [17:sensitve] unknown attribute `sensitve` ? did you mean `sensitive`?"#,
                 r#"config::duplicate [19:"w"] `var.w` is declared twice"#,
                 r#"config::invalid_value [21:local.x] the default of a variable must be a literal value"#,
-                r#"config::undeclared [25:local.x] a validation can refer to variables only, not to `local.x`"#,
+                r#"config::undeclared [25:local.x] `local.x` is not declared ? declare it: `locals { x = … }`"#,
+                r#"config::invalid_value [25:local.x] a validation of `var.u` must look at its value ? refer to `var.u` in the condition"#,
                 r#"config::invalid_value [30:strin] `strin` is not a type ? did you mean `string`?"#,
                 r#"config::missing_attribute [32:output "o"] `output` needs the attribute `value` ? add `value = …`"#,
             ],
@@ -868,7 +869,7 @@ pod "web" {
   }
   lifecycle {
     precondition {
-      condition     = 1 > 2
+      condition     = path.root == ""
       error_message = "No."
     }
   }
@@ -1116,12 +1117,12 @@ pod "e" {
             r#"output "x" {
   value = 1
   precondition {
-    condition = 1 == 2
+    condition = path.root == ""
     error_message = "Wrong."
   }
 }
 "#,
-            &[r#"plan::condition [4:1 == 2] the precondition of `output.x` is not met"#],
+            &[r#"plan::condition [4:path.root == ""] the precondition of `output.x` is not met"#],
         ),
     ]);
 }

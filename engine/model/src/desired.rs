@@ -117,6 +117,8 @@ pub struct Lifecycle {
     pub replace_triggered_by: Vec<Reference>,
     /// `false`: the pod is forgotten instead of destroyed.
     pub destroy: Option<bool>,
+    /// Whether it has postconditions, which are evaluated again when its step is done.
+    pub postconditions: bool,
 }
 
 /// The `timeouts` block of a pod, in seconds.

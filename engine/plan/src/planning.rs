@@ -43,25 +43,23 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
     (plan, diagnostics)
 }
 
-/// The pods that the providers are asked about: those whose attributes differ, and those of which
-/// instances would be launched.
+/// What the providers are asked about a plan that was made without their refinements: the pods whose
+/// attributes differ, and those of which instances would be launched. Without any the plan is final.
 #[must_use]
-pub fn propose(inputs: &Inputs<'_>) -> (Vec<(ProviderRef, Proposal)>, Diagnostics) {
-    let unrefined = BTreeMap::new();
-    let (plan, diagnostics) = plan(&Inputs { refinements: &unrefined, ..*inputs });
-    let proposals = plan.changes.into_iter().filter_map(|change| {
+pub fn propose(plan: &Plan) -> Vec<(ProviderRef, Proposal)> {
+    let proposals = plan.changes.iter().filter_map(|change| {
         let asks = change.launches() || !change.forces.is_empty();
-        let planned = change.after.filter(|_| asks)?;
+        let planned = change.after.clone().filter(|_| asks)?;
         let prior = match change.action {
             ChangeAction::Create | ChangeAction::Replace { .. } => None,
-            _ => change.before,
+            _ => change.before.clone(),
         };
         let launches = instances::small(change.launch.len());
-        let secrets = change.secrets;
-        let proposal = Proposal { address: change.address, prior, planned, launches, secrets };
-        Some((change.provider, proposal))
+        let (address, secrets) = (change.address.clone(), change.secrets.clone());
+        let proposal = Proposal { address, prior, planned, launches, secrets };
+        Some((change.provider.clone(), proposal))
     });
-    (proposals.collect(), diagnostics)
+    proposals.collect()
 }
 
 /// Decides a change again, now that every value is known, just before its step begins. A change

@@ -4,7 +4,7 @@ use crate::engine::{Engine, Observer};
 use crate::error::Error;
 use crate::planning::Planned;
 use crate::run::Run;
-use podform_model::{Address, DesiredOutput, Diagnostics, Outcome, ProviderRef, Value};
+use podform_model::{Address, DesiredOutput, Diagnostics, Outcome, ProviderRef, Value, code};
 use podform_plan::{Change, ChangeAction};
 use podform_provider::Standing;
 use podform_state::{Record, Writer};
@@ -117,10 +117,14 @@ impl Engine<'_> {
         applied: &mut Applied,
     ) -> Result<(), Error> {
         let (desired, found) = self.evaluator.evaluate(computed);
-        let Some(desired) = desired else {
-            applied.diagnostics.extend(found);
-            return Ok(());
-        };
+        // The warnings that the plan had are not told again, but checks know more now.
+        for one in found {
+            let told = applied.diagnostics.iter().any(|other| *other == one);
+            if !told && (one.is_error() || one.code == code::CHECK) {
+                applied.diagnostics.push(one);
+            }
+        }
+        let Some(desired) = desired else { return Ok(()) };
         let destroyed = writer.state().pods.is_empty() && !planned.plan.changes.is_empty();
         if !destroyed {
             applied.outputs =

@@ -8,6 +8,7 @@ mod begin;
 mod engine;
 mod error;
 mod planning;
+mod postcondition;
 mod refresh;
 mod run;
 mod session;

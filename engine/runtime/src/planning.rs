@@ -129,46 +129,61 @@ impl Round<'_> {
         &mut self,
         computed: &mut BTreeMap<Address, Value>,
     ) -> Result<(Plan, Diagnostics), Error> {
-        self.stabilise(computed)?;
-        let mut found = Diagnostics::new();
+        let mut draft = self.stabilise(computed)?;
         for _ in 0..ROUNDS {
-            let asked = self.refine()?;
-            let (plan, diagnostics) = self.with_inputs(podform_plan::plan);
-            found = asked;
-            found.extend(diagnostics);
+            let (plan, found) = self.refined(draft)?;
             if plan.computed == *computed {
                 return Ok((plan, found));
             }
             computed.clone_from(&plan.computed);
             self.desired = self.engine.evaluate(computed)?.0;
+            draft = self.draft();
         }
+        self.refined(draft)
+    }
+
+    /// A plan without what the providers make of it.
+    fn draft(&mut self) -> (Plan, Diagnostics) {
+        self.refinements.clear();
+        self.with_inputs(podform_plan::plan)
+    }
+
+    /// Drafts until evaluation and plan agree, so that the providers are asked once, about what will stay.
+    fn stabilise(
+        &mut self,
+        computed: &mut BTreeMap<Address, Value>,
+    ) -> Result<(Plan, Diagnostics), Error> {
+        for _ in 0..ROUNDS {
+            let draft = self.draft();
+            if draft.0.computed == *computed {
+                return Ok(draft);
+            }
+            computed.clone_from(&draft.0.computed);
+            let refers = self.desired.pods.values().any(|pod| !pod.references.is_empty());
+            if !refers && self.desired.outputs.is_empty() {
+                return Ok(draft);
+            }
+            self.desired = self.engine.evaluate(computed)?.0;
+        }
+        Ok(self.draft())
+    }
+
+    /// The plan with what the providers make of its draft. A draft that proposes nothing stays.
+    fn refined(&mut self, draft: (Plan, Diagnostics)) -> Result<(Plan, Diagnostics), Error> {
+        let proposals = podform_plan::propose(&draft.0);
+        if proposals.is_empty() {
+            return Ok(draft);
+        }
+        // What the engine itself found is found again, and reported, by the plan.
+        drop(draft);
+        let mut found = self.ask(proposals)?;
         let (plan, diagnostics) = self.with_inputs(podform_plan::plan);
         found.extend(diagnostics);
         Ok((plan, found))
     }
 
-    /// The same without asking the providers, so that they are asked once for what will stay.
-    fn stabilise(&mut self, computed: &mut BTreeMap<Address, Value>) -> Result<(), Error> {
-        for _ in 0..ROUNDS {
-            let (plan, _) = self.with_inputs(podform_plan::plan);
-            if plan.computed == *computed {
-                return Ok(());
-            }
-            computed.clone_from(&plan.computed);
-            let refers = self.desired.pods.values().any(|pod| !pod.references.is_empty());
-            if !refers && self.desired.outputs.is_empty() {
-                return Ok(());
-            }
-            self.desired = self.engine.evaluate(computed)?.0;
-        }
-        Ok(())
-    }
-
     /// Asks each provider once about the proposals that differ.
-    fn refine(&mut self) -> Result<Diagnostics, Error> {
-        self.refinements.clear();
-        // What the engine itself finds is found again, and reported, by the plan.
-        let (proposals, _) = self.with_inputs(podform_plan::propose);
+    fn ask(&mut self, proposals: Vec<(ProviderRef, Proposal)>) -> Result<Diagnostics, Error> {
         let mut diagnostics = Diagnostics::new();
         let mut by_provider: BTreeMap<ProviderRef, Vec<Proposal>> = BTreeMap::new();
         for (provider, proposal) in proposals {

@@ -102,10 +102,11 @@ impl<'a> Run<'a> {
         }
         match outcome {
             Outcome::Done { address } => {
-                if shared.active.contains_key(&address) {
+                let met = self.meets(&mut shared, &address);
+                if met && shared.active.contains_key(&address) {
                     self.observer.done(&address);
                 }
-                shared.finish(&address, true);
+                shared.finish(&address, met);
             }
             Outcome::Failed { address, diagnostic } => {
                 self.observer.failed(&address, &diagnostic);

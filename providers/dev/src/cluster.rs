@@ -9,7 +9,7 @@ use crate::options::{AgentOptions, Options};
 use crate::world::{Shared, World, lock, new_id};
 use crate::{Error, http};
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -189,8 +189,9 @@ fn new_agent(index: usize, options: &AgentOptions, port: u16, folder: &Path) -> 
         gate: watch::channel(true).0,
         frameworks: IndexMap::new(),
         executors: IndexMap::new(),
-        ended_executors: Vec::new(),
+        ended_executors: VecDeque::new(),
         streams: BTreeMap::new(),
+        wakes: None,
     }
 }
 

@@ -3,10 +3,8 @@
 //! Each has a real counterpart: an agent behind a broken network, a crashed process, a new leader,
 //! a broken connection, a master that replays its registry.
 
-use crate::container::process;
 use crate::http::{Reply, Request};
 use crate::world::World;
-use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -17,6 +15,9 @@ pub struct Status {
     pub uuid: String,
     /// The master's address.
     pub url: String,
+    /// Whether its tasks are only simulated: no process runs.
+    #[serde(default)]
+    pub simulated: bool,
     /// Its agents, also lost ones.
     pub agents: Vec<AgentStatus>,
     /// Its frameworks.
@@ -121,13 +122,7 @@ impl World {
 
     /// Kills the main process of a task, as a crash would.
     pub(crate) fn kill_process(&mut self, task: &str) -> Result<(), String> {
-        match self.task_pid(task) {
-            Some(pid) => {
-                process::signal(pid, Signal::KILL);
-                Ok(())
-            }
-            None => Err(format!("no task `{task}` is running")),
-        }
+        if self.crash(task) { Ok(()) } else { Err(format!("no task `{task}` is running")) }
     }
 
     fn be_unavailable(&mut self, seconds: &str) -> Result<(), String> {
@@ -173,6 +168,7 @@ impl World {
         Status {
             uuid: self.uuid.clone(),
             url: format!("http://127.0.0.1:{}", self.master.port),
+            simulated: self.options.simulate,
             agents,
             frameworks: self.master.frameworks.iter().map(framework).collect(),
             tasks,

@@ -4,6 +4,9 @@
 //! reads with the statuses, texts and traps of a real Mesos 1.12, and runs containers as real
 //! processes. What it does not play it answers with `501 Not Implemented.`
 //!
+//! A cluster may be [simulated](Options::simulate): then its tasks have no processes, no sandboxes and no output, and a label
+//! makes them fail; everything that a scheduler or an operator is told is the same.
+//!
 //! Not isolated and not enforced, and said so where it matters: container networks (an address of
 //! loopback for each instance), resource limits, and images (`images_host` runs the command on the
 //! host).

@@ -16,6 +16,9 @@ pub struct Options {
     pub agents: Vec<AgentOptions>,
     /// The work folder: sandboxes are made below it. It is created, and never removed.
     pub folder: PathBuf,
+    /// Only simulates the tasks: each is a state machine without a process, so that there may be
+    /// many thousands.
+    pub simulate: bool,
     /// Runs the command of a task with an image on the host, without its image, instead of refusing
     /// it as an agent without an image provider does.
     pub images_host: bool,
@@ -84,6 +87,7 @@ impl Default for Options {
             port: 0,
             agents: AgentOptions::several(3),
             folder: std::env::temp_dir().join("podform-dev-work"),
+            simulate: false,
             images_host: false,
             networks: Vec::new(),
             isolation_cgroups: false,
@@ -130,6 +134,9 @@ impl fmt::Debug for Credentials {
 const FIRST_PORT: u16 = 31000;
 const LAST_PORT: u16 = 31999;
 
+/// The first port that needs no privilege.
+const FIRST_OPEN_PORT: u16 = 1024;
+
 impl AgentOptions {
     /// Agents of the default size, each with its own part of the ports 31000 to 31999, so that
     /// host ports on this one machine never collide.
@@ -142,6 +149,19 @@ impl AgentOptions {
                 Self { ports: vec![(first, first + share.max(1) - 1)], ..Self::default() }
             })
             .collect()
+    }
+
+    /// Agents of a simulated cluster: large, and each with all ports, as nothing listens on them.
+    #[must_use]
+    pub fn simulated(count: u16) -> Vec<Self> {
+        let agent = Self {
+            cpus: 4_000.0,
+            mem: 16_000_000.0,
+            disk: 64_000_000.0,
+            ports: vec![(FIRST_OPEN_PORT, u16::MAX)],
+            ..Self::default()
+        };
+        vec![agent; usize::from(count)]
     }
 
     /// Sets resources from Mesos's notation, as `cpus:4;mem:8192;disk:20000;ports:[31000-31099]`.

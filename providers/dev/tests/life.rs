@@ -445,3 +445,113 @@ fn the_legacy_state_agrees_with_the_operator_api() {
     assert_eq!(metrics["master/elected"], 1.0);
     assert_eq!(metrics["master/cpus_total"], 12.0);
 }
+
+/// A task of a simulated cluster that behaves as its label says.
+fn acting(agent: &Value, id: &str, act: &str, more: Value) -> Value {
+    let mut task = task(agent, id, "exec sleep 300", more);
+    task["labels"] = json!({ "labels": [{ "key": "simulate", "value": act }] });
+    task
+}
+
+#[test]
+fn a_simulated_pod_lives_and_dies_as_a_real_one_without_a_process() {
+    let (folder, cluster, mut stream) = start(|options| {
+        options.simulate = true;
+        options.agents = AgentOptions::simulated(1);
+    });
+    let url = &cluster.url;
+    assert!(cluster.status().simulated);
+    let health = json!({ "health_check": {
+        "type": "TCP", "tcp": { "port": 1 }, "delay_seconds": 0.01, "interval_seconds": 0.01,
+        "consecutive_failures": 2, "grace_period_seconds": 0.0,
+    }});
+    launch_group(&cluster, &mut stream, "p", |agent| {
+        vec![
+            task(agent, "p.a", "exec sleep 300", health.clone()),
+            task(agent, "p.b", "x", json!({})),
+        ]
+    });
+    let running = stream.wait_state(url, "p.a", "TASK_RUNNING");
+    assert!(running["container_status"]["executor_pid"].is_null(), "{running}");
+    let address = &running["container_status"]["network_infos"][0]["ip_addresses"][0];
+    assert_eq!(address["ip_address"], "127.0.0.1");
+    assert_eq!(stream.wait_state(url, "p.a", "TASK_RUNNING")["healthy"], true);
+    assert_eq!(cluster.status().tasks.len(), 2);
+    let kill = json!({ "kill": { "task_id": { "value": "p.a" } } });
+    stream.call(url, "KILL", kill);
+    stream.wait_state(url, "p.a", "TASK_KILLING");
+    let killed = stream.wait_state(url, "p.a", "TASK_KILLED");
+    assert_eq!(killed["message"], "Command terminated with signal Terminated");
+    stream.wait_state(url, "p.b", "TASK_KILLED");
+    stream.wait("FAILURE", |event| event["type"] == "FAILURE");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no sandbox is made");
+}
+
+#[test]
+fn the_fault_hook_crashes_a_simulated_task() {
+    let (_folder, cluster, mut stream) = start(|options| options.simulate = true);
+    let url = &cluster.url;
+    launch_group(&cluster, &mut stream, "q", |agent| {
+        vec![
+            task(agent, "q.a", "x", json!({})),
+            acting(
+                agent,
+                "q.b",
+                "ignore SIGTERM",
+                json!({
+                    "kill_policy": { "grace_period": { "nanoseconds": 20_000_000 } },
+                }),
+            ),
+        ]
+    });
+    stream.wait_state(url, "q.b", "TASK_RUNNING");
+    podform_dev::play(url, &Fault::Kill("q.a".to_owned())).unwrap();
+    let crashed = stream.wait_state(url, "q.a", "TASK_FAILED");
+    assert_eq!(crashed["message"], "Command terminated with signal Killed");
+    podform_dev::play(url, &Fault::Kill("q.a".to_owned())).unwrap_err();
+    // The rest of its group is told to end, does not heed it, and is killed after its grace.
+    let killed = stream.wait_state(url, "q.b", "TASK_KILLED");
+    assert_eq!(killed["message"], "Command terminated with signal Killed");
+}
+
+#[test]
+fn labels_make_simulated_tasks_misbehave() {
+    let (_folder, cluster, mut stream) = start(|options| options.simulate = true);
+    let url = &cluster.url;
+    let checked = || {
+        json!({ "health_check": {
+            "type": "TCP", "tcp": { "port": 1 }, "delay_seconds": 0.0, "interval_seconds": 0.01,
+            "consecutive_failures": 2, "grace_period_seconds": 0.0,
+        }})
+    };
+    for (id, act, more, state, message) in [
+        ("e.a", "exit 3", json!({}), "TASK_FAILED", "Command exited with status 3"),
+        ("f.a", "exit 0 after 0.02", json!({}), "TASK_FINISHED", "Command exited with status 0"),
+        (
+            "r.a",
+            "refuse",
+            json!({}),
+            "TASK_FAILED",
+            "The simulated container was told not to start",
+        ),
+        (
+            "u.a",
+            "unhealthy after 0.005",
+            checked(),
+            "TASK_KILLED",
+            "Command terminated with signal Terminated",
+        ),
+    ] {
+        let executor = id.split('.').next().unwrap();
+        launch_group(&cluster, &mut stream, executor, |agent| {
+            vec![acting(agent, id, act, more.clone())]
+        });
+        let ended = stream.wait_state(url, id, state);
+        assert_eq!(ended["message"], message, "{act}");
+    }
+    launch_group(&cluster, &mut stream, "w", |agent| {
+        vec![acting(agent, "w.a", "dance", json!({}))]
+    });
+    let refused = stream.wait_state(url, "w.a", "TASK_FAILED");
+    assert!(refused["message"].as_str().unwrap().contains("says 'dance'"), "{refused}");
+}

@@ -15,7 +15,10 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The text is not JSON, or not this message; with line and column.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(&quote_bare(text))
+    serde_json::from_slice(text).or_else(|error| match quote_bare(text) {
+        Cow::Owned(quoted) => serde_json::from_slice(&quoted),
+        Cow::Borrowed(_) => Err(error),
+    })
 }
 
 /// Writes a message; `"Infinity"` as a string.

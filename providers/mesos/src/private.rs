@@ -80,7 +80,7 @@ pub(crate) struct InstancePrivate {
 impl InstancePrivate {
     /// What is kept about an instance; empty when another wrote it.
     pub(crate) fn of(record: &InstanceRecord) -> Self {
-        serde_json::from_value(record.private.clone()).unwrap_or_default()
+        Self::deserialize(&record.private).unwrap_or_default()
     }
 
     /// As it is written to the record.

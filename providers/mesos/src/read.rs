@@ -44,7 +44,9 @@ pub(crate) fn observe(
         }
     }
     for tombstone in &request.tombstones {
-        let (standing, _) = standing(view, &tombstone.instance);
+        let private = InstancePrivate::of(&tombstone.instance);
+        let tasks = Tasks::of(view, &private);
+        let (standing, _) = standing(view, &tombstone.instance, &tasks);
         let standing = if request.former_cluster { Standing::Dead } else { standing };
         observed.tombstones.push(ObservedTombstone { id: tombstone.instance.id.clone(), standing });
     }
@@ -83,26 +85,31 @@ fn former(seen: ObservedInstance) -> ObservedInstance {
     }
 }
 
-/// The tasks of a record that the cluster shows, and how many it does not.
-fn tasks<'a>(view: &View<'a>, record: &InstanceRecord) -> (Vec<(String, Seen<'a>)>, usize) {
-    let private = InstancePrivate::of(record);
-    let mut seen = Vec::new();
-    let mut absent = 0;
-    for task in &private.tasks {
-        match view.task(&task.task_id) {
-            Some(found) => seen.push((task.container.clone(), found)),
-            None => absent += 1,
+/// The tasks of an instance that the cluster shows, and how many it does not.
+struct Tasks<'a, 'p> {
+    seen: Vec<(&'p str, Seen<'a>)>,
+    absent: usize,
+}
+
+impl<'a, 'p> Tasks<'a, 'p> {
+    fn of(view: &View<'a>, private: &'p InstancePrivate) -> Self {
+        let mut tasks = Self { seen: Vec::with_capacity(private.tasks.len()), absent: 0 };
+        for task in &private.tasks {
+            match view.task(&task.task_id) {
+                Some(found) => tasks.seen.push((&task.container, found)),
+                None => tasks.absent += 1,
+            }
         }
+        tasks
     }
-    (seen, absent)
 }
 
 /// What an instance is, and why.
-pub(crate) fn standing(view: &View<'_>, record: &InstanceRecord) -> (Standing, String) {
+fn standing(view: &View<'_>, record: &InstanceRecord, tasks: &Tasks<'_, '_>) -> (Standing, String) {
     if view.framework == view::Standing::Completed {
         return (Standing::Dead, "the framework was removed from the cluster".into());
     }
-    let (seen, absent) = tasks(view, record);
+    let Tasks { seen, absent } = tasks;
     let states = || seen.iter().map(|(_, seen)| seen.state());
     if let Some((_, away)) = seen.iter().find(|(_, seen)| seen.unreachable) {
         let since = away.status().and_then(|status| {
@@ -127,7 +134,7 @@ pub(crate) fn standing(view: &View<'_>, record: &InstanceRecord) -> (Standing, S
     if states().any(|state| !state.is_terminal()) {
         return (Standing::Live, String::new());
     }
-    if absent == 0 && !seen.is_empty() {
+    if *absent == 0 && !seen.is_empty() {
         return (Standing::Finished, "all its containers finished with status 0".into());
     }
     let agent = record.agent_id.as_deref().unwrap_or_default();
@@ -148,9 +155,10 @@ fn observe_instance(
     record: &InstanceRecord,
     now: f64,
 ) -> ObservedInstance {
-    let (standing, reason) = standing(view, record);
     let private = InstancePrivate::of(record);
-    let (seen, _) = tasks(view, record);
+    let tasks = Tasks::of(view, &private);
+    let (standing, reason) = standing(view, record, &tasks);
+    let seen = &tasks.seen;
     let containers: Vec<ContainerFact> =
         seen.iter().map(|(name, seen)| fact(name, *seen)).collect();
     let checked = |name: &str| private.tasks.iter().any(|t| t.container == name && t.checked);
@@ -167,7 +175,7 @@ fn observe_instance(
     ObservedInstance {
         address: address.clone(),
         id: record.id.clone(),
-        record: updated(view, record, &private, &seen, ready),
+        record: updated(view, record, &private, seen, ready),
         standing,
         reason,
         healthy,
@@ -204,7 +212,7 @@ fn updated(
     view: &View<'_>,
     record: &InstanceRecord,
     private: &InstancePrivate,
-    seen: &[(String, Seen<'_>)],
+    seen: &[(&str, Seen<'_>)],
     ready: bool,
 ) -> Option<InstanceRecord> {
     let mut new = record.clone();

@@ -5,6 +5,7 @@ use crate::config::{Call, Module, Repeat};
 use crate::declare::module::META;
 use crate::graph::output_of;
 use crate::ir::{Name, Reference};
+use crate::source::Span;
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, ProviderRef, code};
 
@@ -33,7 +34,11 @@ impl Checking<'_> {
     fn arguments(&mut self, call: &Call, inner: &Module) {
         let name = &call.name.text;
         for (argument, written) in &call.arguments {
-            if inner.variables.contains_key(argument) {
+            if let Some(variable) = inner.variables.get(argument) {
+                if let Some(text) = &variable.deprecated {
+                    let what = format!("the variable `{argument}` of `module.{name}`");
+                    self.deprecated(written.name.span, &what, text, variable.name.span);
+                }
                 continue;
             }
             let known = inner.variables.keys().map(|known| &**known);
@@ -57,6 +62,15 @@ impl Checking<'_> {
                 .help(format!("add `{variable} = …`"));
             self.diagnostics.push(found);
         }
+    }
+
+    /// Warns of the use of something that its author wants to remove.
+    fn deprecated(&mut self, span: Span, what: &str, text: &str, declared: Span) {
+        let found = Diagnostic::warning(code::DEPRECATED, format!("{what} is deprecated"))
+            .detail(text)
+            .label(self.sources.label(span, "used here"))
+            .label(self.sources.label(declared, "declared here"));
+        self.diagnostics.push(found);
     }
 
     /// The providers that are passed must be there.
@@ -134,12 +148,17 @@ impl Checking<'_> {
         let Some(inner) = self.modules.node(self.id).children.get(name) else { return };
         let inner = self.modules.node(*inner).module.clone();
         let Some(output) = output_of(reference) else { return };
-        if inner.outputs.contains_key(output) {
-            return;
-        }
         let step = reference.steps.iter().find(|step| {
             matches!(&step.kind, crate::ir::StepKind::Attribute(attribute) if attribute == output)
         });
+        if let Some(declared) = inner.outputs.get(output) {
+            if let Some(text) = &declared.deprecated {
+                let what = format!("the output `{output}` of `module.{name}`");
+                let span = step.map_or(reference.span, |step| reference.span.to(step.span));
+                self.deprecated(span, &what, text, declared.name.span);
+            }
+            return;
+        }
         let help = format!("declare it in `{}`: `output \"{output}\" {{ … }}`", inner.folder);
         let help = match nearest(output, inner.outputs.keys().map(|known| &**known)) {
             Some(near) => format!("did you mean `{near}`?"),

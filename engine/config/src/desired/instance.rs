@@ -126,6 +126,7 @@ fn lifecycle(evaluator: &mut Evaluator<'_>, pod: &Pod) -> Lifecycle {
         create_before_destroy: pod.lifecycle.create_before_destroy,
         replace_triggered_by,
         destroy: pod.lifecycle.destroy,
+        postconditions: !pod.lifecycle.postconditions.is_empty(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What may be kept: a value that is ephemeral stands in no pod and in no output of the root
 //! module, a sensitive one only where it is hidden.
 
-use crate::config::Output;
+use crate::config::{Output, Variable};
 use crate::eval::{Evaluator, Failed};
-use crate::ir::Expr;
+use crate::ir::{Attribute, Expr};
 use crate::value::Val;
 use crate::world::World;
 use podform_model::{Diagnostic, Diagnostics, code};
@@ -66,8 +66,41 @@ pub(super) fn root_output(
     secret(world, output, value, found);
 }
 
+/// Whether a module may give back a value; why not is reported.
+pub(super) fn module_output(
+    world: &World<'_>,
+    output: &Output,
+    value: &Val,
+    found: &mut Diagnostics,
+) -> bool {
+    let before = found.0.len();
+    if value.marks().ephemeral && !output.ephemeral {
+        let summary = format!("the output `{}` holds an ephemeral value", output.name.text);
+        let label = world.sources.label(output.value.span, "ephemeral");
+        let finding = Diagnostic::error(code::EPHEMERAL, summary).label(label);
+        found.push(finding.help("write `ephemeral = true` in the output"));
+    }
+    secret(world, output, value, found);
+    found.0.len() == before
+}
+
+/// The finding about an ephemeral argument of a module whose variable is not ephemeral.
+pub(super) fn argument(
+    world: &World<'_>,
+    module: &str,
+    variable: &Variable,
+    argument: &Attribute,
+) -> Diagnostic {
+    let name = &variable.name.text;
+    let summary = format!("the argument `{name}` of `module.{module}` must not be ephemeral");
+    Diagnostic::error(code::EPHEMERAL, summary)
+        .label(world.sources.label(argument.value.span, "ephemeral"))
+        .label(world.sources.label(variable.name.span, "declared without `ephemeral = true`"))
+        .help(format!("write `ephemeral = true` in the variable `{name}`"))
+}
+
 /// Checks that an output holds no reference to a secret.
-pub(super) fn secret(world: &World<'_>, output: &Output, value: &Val, found: &mut Diagnostics) {
+fn secret(world: &World<'_>, output: &Output, value: &Val, found: &mut Diagnostics) {
     if value.has_secret() {
         let summary = format!("the output `{}` holds a reference to a secret", output.name.text);
         let label = world.sources.label(output.value.span, "only pods use secrets");

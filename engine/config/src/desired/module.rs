@@ -1,6 +1,6 @@
 //! Instances of modules: their keys, the values that they are given, and what they give back.
 
-use super::{conditions, repeat};
+use super::{conditions, kept, repeat};
 use crate::config::{Call, Variable};
 use crate::eval::{Evaluator, Instance};
 use crate::ir::{Attribute, Name};
@@ -120,6 +120,10 @@ fn given(
             return None;
         }
     };
+    if value.marks().ephemeral && !variable.ephemeral {
+        found.push(kept::argument(world, &call.name.text, variable, argument));
+        return None;
+    }
     let mut wrong = Diagnostics::new();
     let value = variables::settled(world, variable, value, &mut wrong);
     for mut diagnostic in wrong {
@@ -157,11 +161,17 @@ pub(super) fn validation(
     found: &mut Diagnostics,
 ) {
     let Some(variable) = world.module(room).variables.get(name) else { return };
-    if room == ROOT_ROOM || world.variable(room, name).is_none() {
+    // A rule of the root module that looks at variables only was checked before all else.
+    if (room == ROOT_ROOM && variable.stands_alone()) || world.variable(room, name).is_none() {
         return;
     }
-    let argument = caller(world, room).and_then(|(call, _)| call.arguments.get(name));
-    let from = argument.map(|argument| world.sources.label(argument.value.span, ""));
+    let from = match caller(world, room) {
+        Some((call, _)) => {
+            let argument = call.arguments.get(name);
+            argument.map(|argument| world.sources.label(argument.value.span, ""))
+        }
+        None => variables::input_label(world, name),
+    };
     if !variables::validate_in(world, room, variable, from, found) {
         world.room_mut(room).variables.remove(name);
     }
@@ -185,11 +195,7 @@ pub(super) fn output(world: &mut World<'_>, room: RoomId, name: &Name, found: &m
     let uses = std::mem::take(&mut evaluator.uses);
     found.extend(std::mem::take(&mut evaluator.diagnostics));
     match value {
-        Ok(value) if value.has_secret() => {
-            let summary = format!("the output `{name}` holds a reference to a secret");
-            let label = world.sources.label(output.value.span, "only pods use secrets");
-            found.push(Diagnostic::error(code::EVALUATION, summary).label(label));
-        }
+        Ok(value) if !kept::module_output(world, output, &value, found) => {}
         Ok(value) if met => {
             let marks = Marks { sensitive: output.sensitive, ephemeral: output.ephemeral };
             let value: Val = value.mark(marks);

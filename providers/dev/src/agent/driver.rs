@@ -1,7 +1,7 @@
 //! What happens outside the lock: starting containers, waiting for their end, checking their health.
 
 use super::prepare::{self, Launch, Refused};
-use super::{Control, Health, Phase, Report, TaskKey};
+use super::{Control, Health, Phase, Report, TaskKey, Watcher, simulation};
 use crate::container::check;
 use crate::container::process::{self, Spec};
 use crate::log::say;
@@ -24,6 +24,9 @@ struct Started {
 /// Starts the containers of a group side by side. Only when every one was started or refused does
 /// the executor say so, so the slowest holds back all.
 pub(super) fn launch_group(world: &mut World, keys: Vec<TaskKey>) {
+    if world.options.simulate {
+        return simulation::launch_group(world, keys);
+    }
     let launches: Vec<_> = keys
         .into_iter()
         .filter_map(|key| launch_of(world, &key).map(|launch| (key, launch)))
@@ -110,30 +113,41 @@ impl World {
             return;
         };
         let address = executor.address.clone();
-        let task = &mut executor.tasks[index];
-        if !task.is_live() {
+        if !executor.tasks[index].is_live() {
             tokio::spawn(abandon(started));
             return;
         }
-        task.pid = started.child.id();
-        task.phase = Phase::Running;
-        task.control = Some(sender.clone());
-        let (check, most) = (task.info.health_check.clone(), task.info.max_completion_time.clone());
-        let pending = task.pending_kill.take();
-        let spec = Arc::clone(&started.spec);
+        let (pid, spec) = (started.child.id(), Arc::clone(&started.spec));
         tokio::spawn(watch(Arc::clone(shared), key.clone(), started, receiver));
-        if let Some(grace) = pending {
-            let _just_started = sender.send(Control::Stop(grace));
-            return;
-        }
-        self.report(key, Report::of_executor(TaskState::Running));
-        if let Some(check) = check {
+        if let Some(check) = self.on_running(key, pid, Watcher::Process(sender)) {
             tokio::spawn(check_health(Arc::downgrade(shared), key.clone(), check, spec, address));
         }
+    }
+
+    /// A container runs: says so, unless its end was asked for meanwhile. Returns the health check
+    /// to begin with.
+    pub(super) fn on_running(
+        &mut self,
+        key: &TaskKey,
+        pid: Option<u32>,
+        watcher: Watcher,
+    ) -> Option<HealthCheck> {
+        let (executor, index) = self.agents[key.agent].task(key)?;
+        let task = &mut executor.tasks[index];
+        task.pid = pid;
+        task.phase = Phase::Running;
+        task.watcher = Some(watcher);
+        let (check, most) = (task.info.health_check.clone(), task.info.max_completion_time.clone());
+        if let Some(grace) = task.pending_kill.take() {
+            self.tell(key, Control::Stop(grace));
+            return None;
+        }
+        self.report(key, Report::of_executor(TaskState::Running));
         if let Some(most) = most {
             let key = key.clone();
             self.after(super::kill::duration(&most), move |world| world.on_overtime(&key));
         }
+        check
     }
 }
 
@@ -157,13 +171,13 @@ async fn watch(
             ended = started.child.wait() => break ended,
             Some(order) = control.recv() => match order {
                 Control::Stop(grace) => {
-                    tell(group, Signal::TERM);
+                    signal(group, Signal::TERM);
                     kill_at = Some(Instant::now() + grace);
                 }
                 Control::Kill => kill_at = Some(Instant::now()),
             },
             () = tokio::time::sleep_until(deadline) => if kill_at.is_some() {
-                tell(group, Signal::KILL);
+                signal(group, Signal::KILL);
                 kill_at = Some(Instant::now() + Duration::from_secs(1));
             },
         }
@@ -179,7 +193,7 @@ async fn watch(
     }
 }
 
-fn tell(pid: Option<u32>, signal: Signal) {
+fn signal(pid: Option<u32>, signal: Signal) {
     if let Some(pid) = pid {
         process::signal(pid, signal);
     }
@@ -211,7 +225,7 @@ async fn check_health(
 
 impl World {
     /// One attempt of a health check ended. Returns whether checking goes on.
-    fn on_health(
+    pub(super) fn on_health(
         &mut self,
         key: &TaskKey,
         check: &HealthCheck,
@@ -241,17 +255,31 @@ impl World {
         self.report(key, report);
         if kills {
             say!(self, "task {}: killed for its health", key.task);
-            let framework = key.framework.clone();
-            self.on_kill(key.agent, &framework, &key.task, policy.as_ref());
+            let executor = (key.framework.clone(), key.executor.clone());
+            self.on_kill(key.agent, &executor, &key.task, policy.as_ref());
         }
         !kills
     }
 
-    /// The sandbox of a running task.
-    pub(crate) fn task_pid(&self, task: &str) -> Option<u32> {
-        let executors = self.agents.iter().flat_map(|agent| agent.executors.values());
-        let mut tasks = executors.filter_map(|executor| executor.tasks.get(task));
-        tasks.find(|task| task.phase == Phase::Running).and_then(|task| task.pid)
+    /// Kills the main process of a running task, as a crash would. Whether there is one.
+    pub(crate) fn crash(&mut self, task: &str) -> bool {
+        let Some(key) = self.running_task(task) else { return false };
+        let Some((executor, index)) = self.agents[key.agent].task(&key) else { return false };
+        match executor.tasks[index].watcher {
+            Some(Watcher::Process(_)) => signal(executor.tasks[index].pid, Signal::KILL),
+            Some(Watcher::Simulation) => simulation::obey(self, &key, Control::Kill),
+            None => return false,
+        }
+        true
+    }
+
+    fn running_task(&self, task: &str) -> Option<TaskKey> {
+        self.agents.iter().enumerate().find_map(|(agent, known)| {
+            let (key, _) = known.executors.iter().find(|(_, executor)| {
+                executor.tasks.get(task).is_some_and(|task| task.phase == Phase::Running)
+            })?;
+            Some(self.key(agent, key, task))
+        })
     }
 
     /// The sandboxes of all containers that may have processes.

@@ -1,6 +1,6 @@
 //! Ending tasks and executors: on request, in a cascade, and for good.
 
-use super::{Control, ExecutorState, Phase, Report, TaskKey};
+use super::{Control, ExecutorState, Phase, Report, TaskKey, Watcher};
 use crate::container::process::describe_end;
 use crate::log::say;
 use crate::world::World;
@@ -35,26 +35,22 @@ impl super::Agent {
 }
 
 impl World {
-    /// The agent got a KILL.
+    /// The agent got a KILL of a task of an executor.
     pub(crate) fn on_kill(
         &mut self,
         agent: usize,
-        framework: &str,
+        key: &(String, String),
         task: &str,
         policy: Option<&KillPolicy>,
     ) {
-        let found = self.agents[agent]
-            .executors
-            .iter()
-            .find(|((owner, _), executor)| owner == framework && executor.tasks.contains_key(task));
-        let Some((key, executor)) = found else { return };
-        let (key, entry) = (key.clone(), &executor.tasks[task]);
+        let executor = self.agents[agent].executors.get(key);
+        let Some(entry) = executor.and_then(|executor| executor.tasks.get(task)) else { return };
         if entry.phase == Phase::Queued {
             let group = entry.group;
-            return self.kill_before_delivery(agent, &key, group);
+            return self.kill_before_delivery(agent, key, group);
         }
         let grace = grace(policy).or_else(|| grace(entry.info.kill_policy.as_ref()));
-        let key = self.key(agent, &key, task);
+        let key = self.key(agent, key, task);
         self.stop_task(&key, grace.unwrap_or(GRACE));
     }
 
@@ -93,12 +89,10 @@ impl World {
             return;
         }
         task.killing = true;
-        match &task.control {
-            Some(control) => {
-                let _ended_meanwhile = control.send(Control::Stop(grace));
-            }
-            None => task.pending_kill = Some(grace),
+        if task.watcher.is_none() {
+            task.pending_kill = Some(grace);
         }
+        self.tell(key, Control::Stop(grace));
         if announces {
             self.report(key, Report::of_executor(TaskState::Killing));
         }
@@ -111,9 +105,19 @@ impl World {
         if task.is_live() && !task.killing {
             task.killing = true;
             task.overtime = true;
-            if let Some(control) = &task.control {
-                let _ended_meanwhile = control.send(Control::Stop(Duration::ZERO));
+            self.tell(key, Control::Stop(Duration::ZERO));
+        }
+    }
+
+    /// Tells the watcher of a container what to do; nobody hears it where nothing runs.
+    pub(super) fn tell(&mut self, key: &TaskKey, order: Control) {
+        let Some((executor, index)) = self.agents[key.agent].task(key) else { return };
+        match executor.tasks[index].watcher {
+            Some(Watcher::Process(ref sender)) => {
+                let _ended_meanwhile = sender.send(order);
             }
+            Some(Watcher::Simulation) => super::simulation::obey(self, key, order),
+            None => {}
         }
     }
 
@@ -163,7 +167,7 @@ impl World {
         if let Some((executor, index)) = self.agents[key.agent].task(key) {
             let task = &mut executor.tasks[index];
             task.phase = Phase::Ended;
-            task.control = None;
+            task.watcher = None;
         }
     }
 
@@ -197,8 +201,8 @@ impl World {
     /// Moves an executor to those that ended.
     pub(super) fn retire_executor(&mut self, agent: usize, key: &(String, String)) {
         let agent = &mut self.agents[agent];
-        if let Some(executor) = agent.executors.shift_remove(key) {
-            agent.ended_executors.push(executor);
+        if let Some(executor) = agent.executors.swap_remove(key) {
+            agent.ended_executors.push_back(executor);
         }
         if agent.ended_executors.len() > REMEMBERED {
             agent.forget_oldest();
@@ -226,10 +230,7 @@ impl World {
     /// What did not end within the executor's shutdown period is destroyed with it.
     fn on_shutdown_timeout(&mut self, any: &TaskKey) {
         for key in self.live_tasks(any, None) {
-            let Some((executor, index)) = self.agents[key.agent].task(&key) else { continue };
-            if let Some(control) = executor.tasks[index].control.take() {
-                let _ended_meanwhile = control.send(Control::Kill);
-            }
+            self.tell(&key, Control::Kill);
             let reason = Reason::ExecutorTerminated;
             let report = Report::of_agent(TaskState::Failed, reason, "Executor terminated");
             self.task_ended(&key, report);

@@ -110,7 +110,7 @@ impl World {
                 overtime: false,
                 pending_kill: None,
                 pid: None,
-                control: None,
+                watcher: None,
                 health: Health::default(),
                 networks: None,
             };
@@ -122,12 +122,14 @@ impl World {
     }
 
     fn on_executor_started(&mut self, agent: usize, key: &(String, String), container: &str) {
-        let networks = self.options.networks.clone();
+        let (networks, simulate) = (self.options.networks.clone(), self.options.simulate);
         let Some(executor) = self.agents[agent].executors.get_mut(key) else { return };
         if executor.container != container || executor.state != ExecutorState::Starting {
             return;
         }
-        if let Err(error) = prepare_executor(executor, &networks) {
+        let prepared = enter_networks(executor, &networks)
+            .and_then(|()| if simulate { Ok(()) } else { make_sandbox(executor) });
+        if let Err(error) = prepared {
             return self.executor_refused(agent, key, &error);
         }
         if let Some(executor) = self.agents[agent].executors.get_mut(key) {
@@ -215,7 +217,7 @@ fn ip(address: &str) -> IpAddress {
     IpAddress { ip_address: Some(address.to_owned()), ..IpAddress::default() }
 }
 
-fn prepare_executor(executor: &mut Executor, networks: &[String]) -> Result<(), String> {
+fn enter_networks(executor: &mut Executor, networks: &[String]) -> Result<(), String> {
     if let Some(unknown) = unknown_network(executor.info.container.as_ref(), networks) {
         return Err(format!("Unknown CNI network '{unknown}'"));
     }
@@ -223,6 +225,10 @@ fn prepare_executor(executor: &mut Executor, networks: &[String]) -> Result<(), 
         executor.address = address;
         executor.networks = infos;
     }
+    Ok(())
+}
+
+fn make_sandbox(executor: &Executor) -> Result<(), String> {
     std::fs::create_dir_all(executor.sandbox.join("tasks"))
         .and_then(|()| std::fs::create_dir_all(executor.sandbox.join("containers")))
         .and_then(|()| latest_run(executor))

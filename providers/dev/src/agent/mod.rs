@@ -7,6 +7,7 @@ pub(crate) mod http;
 mod kill;
 mod launch;
 mod prepare;
+mod simulation;
 mod updates;
 mod views;
 
@@ -18,9 +19,9 @@ use podform_mesos_proto::{
     AgentId, AgentInfo, Attribute, ContainerId, ExecutorInfo, FrameworkInfo, NetworkInfo, Resource,
     Task, TaskInfo, Text, ValueType,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 pub(crate) use updates::{Report, UpdateStream, record};
 
@@ -44,9 +45,11 @@ pub(crate) struct Agent {
     /// Executors by framework and executor id.
     pub(crate) executors: IndexMap<(String, String), Executor>,
     /// Executors that ended; their sandboxes stay.
-    pub(crate) ended_executors: Vec<Executor>,
+    pub(crate) ended_executors: VecDeque<Executor>,
     /// Updates that wait for their acknowledgement, by framework and task id.
     pub(crate) streams: BTreeMap<(String, String), UpdateStream>,
+    /// When a timer looks for updates that wait too long.
+    pub(crate) wakes: Option<Instant>,
 }
 
 /// One executor: the supervisor of a pod.
@@ -97,7 +100,7 @@ pub(crate) struct AgentTask {
     /// Grace of a kill that came while it was being launched.
     pub(crate) pending_kill: Option<Duration>,
     pub(crate) pid: Option<u32>,
-    pub(crate) control: Option<mpsc::UnboundedSender<Control>>,
+    pub(crate) watcher: Option<Watcher>,
     pub(crate) health: Health,
     /// Networks of its own, if it does not share the executor's.
     pub(crate) networks: Option<(String, Vec<NetworkInfo>)>,
@@ -117,6 +120,15 @@ pub(crate) enum Phase {
 pub(crate) struct Health {
     pub(crate) last: Option<bool>,
     pub(crate) failures: u32,
+}
+
+/// Who ends a container when it is told to.
+#[derive(Debug, Clone)]
+pub(crate) enum Watcher {
+    /// The one that waits for the end of its process.
+    Process(mpsc::UnboundedSender<Control>),
+    /// The simulation: there is no process.
+    Simulation,
 }
 
 /// What the watcher of a container is told.

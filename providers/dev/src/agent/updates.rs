@@ -10,17 +10,20 @@ use podform_mesos_proto::{
     TaskStatus,
 };
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest pause between two attempts to deliver an update.
 const LONGEST: Duration = Duration::from_mins(10);
+
+/// The least pause before what waits too long is looked for, so that many streams share a look.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// The updates of one task that the framework has not acknowledged.
 #[derive(Debug)]
 pub(crate) struct UpdateStream {
     queue: VecDeque<TaskStatus>,
-    /// Which sending a timer belongs to; an older timer does nothing.
-    epoch: u64,
+    /// When the head is sent again.
+    due: Instant,
     pause: Duration,
 }
 
@@ -71,6 +74,7 @@ pub(crate) fn record(task: &mut Task, status: &TaskStatus) {
     if task.statuses.last().is_some_and(|last| last.state == status.state) {
         task.statuses.pop();
     }
+    task.statuses.reserve_exact(1);
     task.statuses.push(TaskStatus { data: None, ..status.clone() });
 }
 
@@ -112,7 +116,7 @@ impl World {
         let stream = self.agents[agent]
             .streams
             .entry(key.clone())
-            .or_insert_with(|| UpdateStream { queue: VecDeque::new(), epoch: 0, pause });
+            .or_insert_with(|| UpdateStream { queue: VecDeque::new(), due: Instant::now(), pause });
         stream.queue.push_back(status);
         if stream.queue.len() == 1 {
             self.forward(agent, &key);
@@ -126,21 +130,49 @@ impl World {
             return;
         };
         let newest = newest.state;
-        stream.epoch += 1;
-        let (epoch, pause) = (stream.epoch, stream.pause);
-        let again = key.clone();
-        self.after(pause, move |world| world.resend(agent, &again, epoch));
+        let due = Instant::now() + stream.pause;
+        stream.due = due;
+        self.wake(agent, due);
         if self.agents[agent].connected {
             self.agents[agent].note_forwarded(key, &head);
             self.on_status_update(agent, &key.0, &head, newest);
         }
     }
 
-    fn resend(&mut self, agent: usize, key: &(String, String), epoch: u64) {
-        let Some(stream) = self.agents[agent].streams.get_mut(key) else { return };
-        if stream.epoch == epoch {
-            stream.pause = (stream.pause * 2).min(LONGEST);
-            self.forward(agent, key);
+    /// Lets a timer run until an update is due; one for each agent, not one for each update.
+    fn wake(&mut self, agent: usize, due: Instant) {
+        let due = due.max(Instant::now() + GLANCE);
+        let known = &mut self.agents[agent];
+        if known.wakes.is_some_and(|wakes| wakes <= due) {
+            return;
+        }
+        known.wakes = Some(due);
+        let pause = due.saturating_duration_since(Instant::now());
+        self.after(pause, move |world| {
+            // Another timer may have taken its place.
+            if world.agents[agent].wakes == Some(due) {
+                world.agents[agent].wakes = None;
+                world.resend(agent);
+            }
+        });
+    }
+
+    /// Sends again what waits too long.
+    fn resend(&mut self, agent: usize) {
+        let now = Instant::now();
+        let mut keys = Vec::new();
+        for (key, stream) in &mut self.agents[agent].streams {
+            if stream.due <= now {
+                stream.pause = (stream.pause * 2).min(LONGEST);
+                keys.push(key.clone());
+            }
+        }
+        for key in keys {
+            self.forward(agent, &key);
+        }
+        let next = self.agents[agent].streams.values().map(|stream| stream.due).min();
+        if let Some(due) = next {
+            self.wake(agent, due);
         }
     }
 
@@ -176,7 +208,6 @@ impl World {
             return;
         }
         let ended = stream.queue.pop_front().is_some_and(|head| head.state.is_terminal());
-        stream.epoch += 1;
         stream.pause = first;
         if ended || stream.queue.is_empty() {
             self.agents[agent].streams.remove(&key);
@@ -189,14 +220,14 @@ impl World {
 impl super::Agent {
     /// Remembers which update of a task the framework was sent last.
     fn note_forwarded(&mut self, key: &(String, String), status: &TaskStatus) {
-        let ended = self.ended_executors.iter_mut();
-        for executor in self.executors.values_mut().chain(ended) {
-            if super::framework_id(&executor.framework) == key.0
-                && let Some(entry) = executor.tasks.get_mut(&key.1)
-            {
-                entry.task.status_update_state = Some(status.state);
-                entry.task.status_update_uuid.clone_from(&status.uuid);
-            }
+        let executor = status.executor_id.as_ref().map(|id| id.value.as_str()).unwrap_or_default();
+        let living = self.executors.get_mut(&(key.0.clone(), executor.to_owned()));
+        // What just ended is most often asked for.
+        let mut ended = self.ended_executors.iter_mut().rev();
+        let found = living.or_else(|| ended.find(|known| known.tasks.contains_key(&key.1)));
+        if let Some(entry) = found.and_then(|executor| executor.tasks.get_mut(&key.1)) {
+            entry.task.status_update_state = Some(status.state);
+            entry.task.status_update_uuid.clone_from(&status.uuid);
         }
     }
 }

@@ -212,13 +212,15 @@ impl World {
             return Stock::default();
         };
         let executor = group.executor.clone();
-        let key = (agent.to_owned(), executor.executor_id.value.clone());
-        let total = group_rules::total(&group, known.executors.contains_key(&key));
-        known.executors.entry(key).or_insert_with(|| executor.clone());
+        let runs = known.books.executor(agent, &executor.executor_id.value).is_some();
+        let total = group_rules::total(&group, runs);
+        if !runs {
+            known.books.insert_executor(agent, executor.clone());
+        }
         let mut tasks = Vec::new();
         for info in group.task_group.tasks {
             let task = task_of(framework, &info, &executor.executor_id.value);
-            known.tasks.insert(info.task_id.value.clone(), task.clone());
+            known.books.insert_task(task.clone());
             say!(self, "task {} launched on {agent}", info.task_id);
             tasks.push((info, task));
         }

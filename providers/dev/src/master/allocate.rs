@@ -116,7 +116,7 @@ impl World {
     }
 
     fn held_by(&self, id: &str, framework: &Framework, role: &str) -> Stock {
-        let mut held = framework.used();
+        let mut held = framework.books.used().clone();
         held.add(&self.master.offered_to(id));
         held.in_role(role)
     }
@@ -176,8 +176,7 @@ impl World {
             });
         }
         let Some(known) = self.master.frameworks.get(framework) else { return offer };
-        let on_agent = known.executors.keys().filter(|(place, _)| place == agent);
-        offer.executor_ids = on_agent.map(|(_, executor)| ExecutorId::new(executor)).collect();
+        offer.executor_ids = known.books.executors_on(agent).map(ExecutorId::new).collect();
         let multi_role = known.info.has(FrameworkCapabilityType::MultiRole);
         let shown = |mut resource: Resource| {
             if !multi_role {

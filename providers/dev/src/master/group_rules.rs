@@ -16,7 +16,7 @@ pub(super) fn check(
     let id = framework.id();
     let place = Place {
         agent,
-        is_known: &|task| framework.tasks.contains_key(task),
+        is_known: &|task| framework.books.tasks().contains_key(task),
         is_unreachable: &|task| framework.unreachable.contains_key(task),
     };
     let tasks = &group.task_group.tasks;
@@ -30,8 +30,7 @@ pub(super) fn check(
         }
     }
     let executor = &group.executor;
-    let key = (agent.to_owned(), executor.executor_id.value.clone());
-    let existing = framework.executors.get(&key);
+    let existing = framework.books.executor(agent, &executor.executor_id.value);
     task_rules::executor(executor, &id)
         .or_else(|| existing.and_then(|existing| incompatible(existing, executor)))
         .or_else(|| executor_kind(executor))
@@ -39,7 +38,7 @@ pub(super) fn check(
         .or_else(|| task_rules::executor_minimum(executor))
         .or_else(|| shared_amounts(group))
         .or_else(|| fit(group, existing.is_some(), free))
-        .or_else(|| cgroups(framework, agent, group))
+        .or_else(|| cgroups(existing.map(|_| framework), agent, group))
 }
 
 fn impossible(group: &LaunchGroup) -> Option<String> {
@@ -153,16 +152,16 @@ pub(super) fn total(group: &LaunchGroup, executor_runs: bool) -> Stock {
     total
 }
 
-fn cgroups(framework: &Framework, agent: &str, group: &LaunchGroup) -> Option<String> {
+/// `framework` when the executor runs already: then it may have tasks.
+fn cgroups(framework: Option<&Framework>, agent: &str, group: &LaunchGroup) -> Option<String> {
     let linux = group.executor.container.as_ref().and_then(|info| info.linux_info.as_ref());
     if linux.and_then(|linux| linux.share_cgroups) == Some(true) {
         let text = "The 'share_cgroups' field cannot be set to 'true' on executor containers";
         return Some(text.to_owned());
     }
     let executor = &group.executor.executor_id;
-    let known = framework
-        .tasks
-        .values()
+    let known = framework.into_iter().flat_map(|framework| framework.books.tasks().values());
+    let known = known
         .filter(|task| task.agent_id.value == agent && task.executor_id.as_ref() == Some(executor));
     let mut shares: BTreeSet<bool> =
         known.map(|task| share_cgroups(task.container.as_ref())).collect();

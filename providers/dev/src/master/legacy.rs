@@ -68,12 +68,12 @@ impl World {
         let capabilities = info.capabilities.iter().filter_map(|entry| entry.r#type);
         let tasks = |list: Vec<&Task>| list.into_iter().map(task).collect::<Vec<_>>();
         let offers = self.master.offers.values().filter(|offer| offer.framework == id);
-        let mut held = framework.used();
+        let mut held = framework.books.used().clone();
         held.add(&self.master.offered_to(&id));
         json!({
             "id": id,
             "name": info.name,
-            "used_resources": framework.used().summary(),
+            "used_resources": framework.books.used().clone().summary(),
             "offered_resources": self.master.offered_to(&id).summary(),
             "capabilities": capabilities.map(|kind| kind.name()).collect::<Vec<_>>(),
             "hostname": info.hostname.clone().unwrap_or_default(),
@@ -88,11 +88,11 @@ impl World {
             "unregistered_time": seconds(framework.unregistered),
             "resources": held.summary(),
             "roles": framework.roles(),
-            "tasks": tasks(framework.tasks.values().collect()),
+            "tasks": tasks(framework.books.tasks().values().collect()),
             "unreachable_tasks": tasks(framework.unreachable.values().collect()),
             "completed_tasks": tasks(framework.completed.iter().collect()),
             "offers": offers.map(offer).collect::<Vec<_>>(),
-            "executors": framework.executors.iter().map(|((agent, executor), info)| json!({
+            "executors": framework.books.executors().map(|(agent, executor, info)| json!({
                 "executor_id": executor,
                 "name": info.name.clone().unwrap_or_default(),
                 "framework_id": id,

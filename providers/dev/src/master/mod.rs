@@ -2,6 +2,7 @@
 
 mod accept;
 mod allocate;
+mod books;
 mod calls;
 mod group_rules;
 mod info_rules;
@@ -21,12 +22,12 @@ mod views;
 use crate::http::StreamSender;
 use crate::world::{World, new_id, now_nanos, now_seconds};
 pub(crate) use allocate::run as allocate;
+use books::Books;
 use indexmap::IndexMap;
 use podform_mesos_proto::scheduler::Event;
 use podform_mesos_proto::{
-    Address, AgentId, AgentInfo, ExecutorId, ExecutorInfo, FrameworkCapabilityType, FrameworkId,
-    FrameworkInfo, MasterCapabilityType, MasterInfo, Offer, Task, json, recordio,
-    scheduler as wire,
+    Address, AgentId, AgentInfo, ExecutorId, FrameworkCapabilityType, FrameworkId, FrameworkInfo,
+    MasterCapabilityType, MasterInfo, Offer, Task, json, recordio, scheduler as wire,
 };
 pub(crate) use routes::{handler, read_call, refuse_accept};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -83,11 +84,10 @@ pub(crate) struct Framework {
     pub(crate) unregistered: i64,
     pub(crate) suppressed: BTreeSet<String>,
     pub(crate) filters: Vec<Filter>,
-    pub(crate) tasks: IndexMap<String, Task>,
+    /// Its tasks and executors.
+    pub(crate) books: Books,
     pub(crate) unreachable: IndexMap<String, Task>,
     pub(crate) completed: VecDeque<Task>,
-    /// By agent and executor id.
-    pub(crate) executors: IndexMap<(String, String), ExecutorInfo>,
     /// Counts subscriptions and disconnections; a timer of an older count does nothing.
     pub(crate) epoch: u64,
 }
@@ -189,7 +189,7 @@ impl Master {
     pub(crate) fn used_on(&self, agent: &str) -> Stock {
         let mut used = Stock::default();
         for framework in self.frameworks.values() {
-            used.add(&framework.used_on(agent));
+            used.add(&framework.books.used_on(agent));
         }
         used
     }
@@ -225,10 +225,9 @@ impl Framework {
             unregistered: 0,
             suppressed: BTreeSet::new(),
             filters: Vec::new(),
-            tasks: IndexMap::new(),
+            books: Books::default(),
             unreachable: IndexMap::new(),
             completed: VecDeque::new(),
-            executors: IndexMap::new(),
             epoch: 0,
         }
     }
@@ -244,35 +243,6 @@ impl Framework {
             return self.info.roles.clone();
         }
         vec![self.info.role.clone().unwrap_or_else(|| "*".to_owned())]
-    }
-
-    /// What its tasks and executors use on an agent. The resources of a task are free as soon as
-    /// its end is known, acknowledged or not.
-    pub(crate) fn used_on(&self, agent: &str) -> Stock {
-        let mut used = Stock::default();
-        for task in self.tasks.values() {
-            if task.agent_id.value == agent && !task.state.is_terminal() {
-                used.add_all(&task.resources);
-            }
-        }
-        for ((place, _), executor) in &self.executors {
-            if place == agent {
-                used.add_all(&executor.resources);
-            }
-        }
-        used
-    }
-
-    /// What it uses everywhere.
-    pub(crate) fn used(&self) -> Stock {
-        let mut used = Stock::default();
-        for task in self.tasks.values().filter(|task| !task.state.is_terminal()) {
-            used.add_all(&task.resources);
-        }
-        for executor in self.executors.values() {
-            used.add_all(&executor.resources);
-        }
-        used
     }
 
     /// Writes an event to its stream, if one is open.
@@ -318,7 +288,7 @@ impl World {
         }
         let agent_id = self.agents[agent].id.clone();
         let Some(known) = self.master.frameworks.get_mut(framework) else { return };
-        if known.executors.shift_remove(&(agent_id.clone(), id.to_owned())).is_some() {
+        if known.books.remove_executor(&agent_id, id) {
             known.send(&Event::failure(wire::Failure {
                 agent_id: Some(AgentId::new(agent_id)),
                 executor_id: Some(ExecutorId::new(id)),

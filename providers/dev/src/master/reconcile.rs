@@ -13,7 +13,7 @@ impl World {
     pub(super) fn reconcile(&self, framework: &str, reconcile: &Reconcile) {
         let Some(known) = self.master.frameworks.get(framework) else { return };
         if reconcile.tasks.is_empty() {
-            for task in known.tasks.values() {
+            for task in known.books.tasks().values() {
                 known.send(&Event::update(latest(task)));
             }
         }
@@ -26,7 +26,7 @@ impl World {
 
     fn task_answer(&self, framework: &Framework, entry: &ReconcileTask) -> Option<TaskStatus> {
         let id = &entry.task_id.value;
-        if let Some(task) = framework.tasks.get(id) {
+        if let Some(task) = framework.books.tasks().get(id) {
             return Some(latest(task));
         }
         let agent = entry.agent_id.as_ref().map(|agent| agent.value.as_str());
@@ -64,7 +64,7 @@ impl World {
     /// Carries out a KILL; of an unknown task it is a question about it.
     pub(super) fn kill(&mut self, framework: &str, kill: &Kill) {
         let Some(known) = self.master.frameworks.get(framework) else { return };
-        let Some(task) = known.tasks.get(&kill.task_id.value) else {
+        let Some(task) = known.books.tasks().get(&kill.task_id.value) else {
             let entry =
                 ReconcileTask { task_id: kill.task_id.clone(), agent_id: kill.agent_id.clone() };
             if let Some(status) = self.task_answer(known, &entry) {
@@ -75,9 +75,10 @@ impl World {
         if kill.agent_id.as_ref().is_some_and(|agent| *agent != task.agent_id) {
             return;
         }
+        let executor = task.executor_id.as_ref().map(|id| id.value.clone()).unwrap_or_default();
         if let Some(agent) = self.master.agents.get(&task.agent_id.value) {
-            let index = agent.index;
-            self.on_kill(index, framework, &kill.task_id.value, kill.kill_policy.as_ref());
+            let (index, key) = (agent.index, (framework.to_owned(), executor));
+            self.on_kill(index, &key, &kill.task_id.value, kill.kill_policy.as_ref());
         }
     }
 }

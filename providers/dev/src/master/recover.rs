@@ -117,8 +117,8 @@ impl World {
         let mut tasks = Vec::new();
         let mut infos = BTreeMap::new();
         let agent = &self.agents[index];
-        for ((framework, executor), known) in &agent.executors {
-            executors.push((framework.clone(), executor.clone(), known.info.clone()));
+        for ((framework, _), known) in &agent.executors {
+            executors.push((framework.clone(), known.info.clone()));
             infos.insert(framework.clone(), known.framework.clone());
         }
         for (framework, task) in agent.unfinished_tasks() {
@@ -135,9 +135,9 @@ impl World {
         for info in infos.into_values() {
             self.recover_framework(info);
         }
-        for (framework, executor, info) in executors {
+        for (framework, info) in executors {
             if let Some(known) = self.master.frameworks.get_mut(&framework) {
-                known.executors.insert((id.clone(), executor), info);
+                known.books.insert_executor(&id, info);
             }
         }
         for (framework, task) in tasks {
@@ -222,19 +222,19 @@ impl World {
 
 impl Framework {
     fn lose(&mut self, agent: &str, loss: Loss) {
-        self.executors.retain(|(place, _), _| place != agent);
+        self.books.remove_executors_of(agent);
         let of_agent = |task: &Task| task.agent_id.value == agent;
         let ids = |tasks: &indexmap::IndexMap<String, Task>| -> Vec<String> {
             let mine = tasks.iter().filter(|(_, task)| of_agent(task));
             mine.map(|(id, _)| id.clone()).collect()
         };
-        let mut lost = ids(&self.tasks);
+        let mut lost = ids(self.books.tasks());
         if matches!(loss, Loss::Gone) {
             lost.extend(ids(&self.unreachable));
         }
         for id in lost {
-            let known = self.tasks.shift_remove(&id);
-            if let Some(task) = known.or_else(|| self.unreachable.shift_remove(&id)) {
+            let known = self.books.remove_task(&id);
+            if let Some(task) = known.or_else(|| self.unreachable.swap_remove(&id)) {
                 self.lose_task(task, loss);
             }
         }
@@ -280,14 +280,14 @@ impl Framework {
     /// Enters a task that an agent brought along.
     fn recover_task(&mut self, mut task: Task, was_unreachable: bool, was_recovered: bool) {
         let id = task.task_id.value.clone();
-        self.unreachable.shift_remove(&id);
+        self.unreachable.swap_remove(&id);
         if was_unreachable && !was_recovered {
             // The agent does not know what was forwarded; a real master shows the fields empty, too.
             task.status_update_state = None;
             task.status_update_uuid = None;
             self.send(&Event::update(back_again(&task)));
         }
-        self.tasks.insert(id, task);
+        self.books.insert_task(task);
     }
 }
 

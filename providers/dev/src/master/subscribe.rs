@@ -170,8 +170,7 @@ impl World {
         self.master.offers.retain(|_, offer| offer.framework != id);
         framework.stream = None;
         framework.unregistered = now_nanos();
-        framework.executors.clear();
-        for (_, mut task) in std::mem::take(&mut framework.tasks) {
+        for mut task in framework.books.clear() {
             if !task.state.is_terminal() {
                 task.state = TaskState::Killed;
                 let status = TaskStatus {

@@ -18,7 +18,7 @@ impl World {
             return;
         }
         let Some(known) = self.master.frameworks.get_mut(framework) else { return };
-        if let Some(task) = known.tasks.get_mut(&status.task_id.value) {
+        if let Some(task) = known.books.task_mut(&status.task_id.value) {
             if !task.state.is_terminal() {
                 task.state = newest;
             }
@@ -35,11 +35,11 @@ impl World {
         let Some(registered) = self.master.agents.get(agent) else { return };
         let index = registered.index;
         if let Some(known) = self.master.frameworks.get_mut(framework) {
-            let ended = known.tasks.get(task).is_some_and(|task| {
+            let ended = known.books.tasks().get(task).is_some_and(|task| {
                 task.status_update_state.is_some_and(TaskState::is_terminal)
                     && task.status_update_uuid.as_ref() == Some(&acknowledge.uuid)
             });
-            if ended && let Some(task) = known.tasks.shift_remove(task) {
+            if ended && let Some(task) = known.books.remove_task(task) {
                 known.complete(task);
             }
         }

@@ -65,7 +65,7 @@ impl World {
     pub(super) fn get_tasks(&self) -> GetTasks {
         let mut out = GetTasks::default();
         for framework in self.master.frameworks.values().chain(&self.master.completed) {
-            out.tasks.extend(framework.tasks.values().cloned());
+            out.tasks.extend(framework.books.tasks().values().cloned());
             out.unreachable_tasks.extend(framework.unreachable.values().cloned());
             out.completed_tasks.extend(framework.completed.iter().cloned());
         }
@@ -76,7 +76,7 @@ impl World {
     pub(super) fn get_executors(&self) -> GetExecutors {
         let mut executors = Vec::new();
         for framework in self.master.frameworks.values() {
-            for ((agent, _), info) in &framework.executors {
+            for (agent, _, info) in framework.books.executors() {
                 executors
                     .push(Executor { executor_info: info.clone(), agent_id: AgentId::new(agent) });
             }
@@ -110,7 +110,7 @@ impl World {
             unregistered_time: time(framework.unregistered),
             offers: offers.map(|offer| offer.message.clone()).collect(),
             inverse_offers: Vec::new(),
-            allocated_resources: endpoint(&framework.used()),
+            allocated_resources: endpoint(framework.books.used()),
             offered_resources: endpoint(&self.master.offered_to(&id)),
             offer_constraints: Some(podform_mesos_proto::OfferConstraints::default()),
         }
@@ -156,7 +156,7 @@ impl World {
             let mut frameworks = Vec::new();
             for (id, framework) in with_role {
                 frameworks.push(framework_ref(id));
-                held.add(&framework.used().in_role(&name));
+                held.add(&framework.books.used().in_role(&name));
                 held.add(&self.master.offered_to(id).in_role(&name));
             }
             let scalars = held.allocated(None).scalars();
