@@ -8,7 +8,7 @@ use crate::config::{Dependency, Labels, Module, Pod, Repeat, Whole};
 use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
-use crate::modules::{ModuleId, Tree};
+use crate::modules::{ModuleId, ROOT, Tree};
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, Diagnostics, code};
@@ -42,6 +42,17 @@ pub(crate) fn modules(modules: &Tree, sources: &Sources, diagnostics: &mut Diagn
             Checking { module, id, modules, sources, diagnostics }.module();
         }
     }
+}
+
+/// Checks one expression that stands in the root module, outside of any block.
+pub(crate) fn expression(
+    modules: &Tree,
+    sources: &Sources,
+    expr: &Expr,
+    diagnostics: &mut Diagnostics,
+) {
+    let module = &*modules.root().module;
+    Checking { module, id: ROOT, modules, sources, diagnostics }.all(expr, Place::default());
 }
 
 /// Checks that what must be known early does not refer to pods: ids and settings of providers.

@@ -7,3 +7,4 @@ mod plugins;
 mod saved_plan;
 mod secrets;
 mod support;
+mod tools;
