@@ -1,5 +1,12 @@
 //! The command line, as Terraform's users know it: `-flag` and `--flag` are both accepted.
 
+mod tools;
+
+pub use tools::{
+    CompletionArgs, ConsoleArgs, DocsArgs, ExplainArgs, FmtArgs, GraphArgs, GraphFormat, GraphType,
+    Shell,
+};
+
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -63,6 +70,18 @@ pub enum Command {
     /// Run a development cluster on this machine
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Bring configuration files into canonical style
+    Fmt(FmtArgs),
+    /// Evaluate expressions with the configuration, its variables and the state
+    Console(ConsoleArgs),
+    /// Draw what refers to what, for Graphviz or Mermaid
+    Graph(GraphArgs),
+    /// Say what the code of a diagnostic means
+    Explain(ExplainArgs),
+    /// Write the script that completes podform's commands in a shell
+    Completion(CompletionArgs),
+    /// Write the reference of pods, providers, commands and codes in Markdown
+    Docs(DocsArgs),
     /// Show the version of podform and of its plugins
     Version(VersionArgs),
 }

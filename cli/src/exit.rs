@@ -7,8 +7,10 @@ pub enum Exit {
     Ok = 0,
     /// Something failed, or was refused, or the user said no.
     Error = 1,
-    /// With `-detailed-exitcode`: the plan has changes.
+    /// With `-detailed-exitcode`: the plan has changes. With `fmt`: a file cannot be read.
     Changes = 2,
+    /// With `fmt -check`: a file is not in canonical style.
+    Unformatted = 3,
     /// No command was given: the help was shown.
     NoCommand = 127,
 }

@@ -62,6 +62,9 @@ pub fn run(args: Vec<OsString>) -> Exit {
 fn hidden(args: &[OsString]) -> Option<Exit> {
     let code = match args.get(1)?.to_str()? {
         "__plugin-host" => podform_plugin_host::plugin_host_main(),
+        commands::completion::HIDDEN => {
+            return Some(commands::completion::answer(&args[2..]));
+        }
         "__dev-cluster" => podform_dev::cluster_main(&args[2..]),
         _ => return None,
     };
@@ -134,6 +137,12 @@ fn dispatch(context: &Context, cli: Cli, given: &[Given]) -> Result<Exit> {
         Command::ForceUnlock(args) => commands::force_unlock::run(context, &args),
         Command::Providers(args) => commands::providers::run(context, &args),
         Command::Dev(args) => commands::dev::run(context, &args),
+        Command::Fmt(args) => commands::fmt::run(context, &args),
+        Command::Console(args) => commands::console::run(context, &args, given),
+        Command::Graph(args) => commands::graph::run(context, &args),
+        Command::Explain(args) => commands::explain::run(context, &args),
+        Command::Completion(args) => commands::completion::run(context, &args),
+        Command::Docs(args) => commands::docs::run(context, &args),
         Command::Version(args) => commands::version::run(context, &args),
     }
 }

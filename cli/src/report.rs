@@ -5,6 +5,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 use podform_model::{Diagnostic, Diagnostics, Label, Severity};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -42,7 +43,41 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// The range and the snippet of a label, as Terraform writes them.
+    fn place(&self, label: &Label) -> Option<(serde_json::Value, serde_json::Value)> {
+        let source = self.0.get(&label.file)?;
+        let (start, end) = (label.start as usize, (label.end as usize).max(label.start as usize));
+        let (first, last) =
+            (source.line_of(start), source.line_of(end.saturating_sub(1).max(start)));
+        let from = source.lines[first];
+        let to = source.lines.get(last + 1).copied().unwrap_or(source.text.len());
+        let code = source.text.get(from..to)?.trim_end_matches(['\n', '\r']);
+        let range = json!({
+            "filename": &*label.file,
+            "start": source.position(start)?,
+            "end": source.position(end)?,
+        });
+        let snippet = json!({
+            "context": null,
+            "code": code,
+            "start_line": first + 1,
+            "highlight_start_offset": start - from,
+            "highlight_end_offset": (end - from).min(code.len()),
+            "values": [],
+        });
+        Some((range, snippet))
+    }
+}
+
 impl Indexed {
+    /// Line and column from 1, and the byte.
+    fn position(&self, at: usize) -> Option<serde_json::Value> {
+        let line = self.line_of(at);
+        let column = self.text.get(self.lines[line]..at)?.chars().count() + 1;
+        Some(json!({ "line": line + 1, "column": column, "byte": at }))
+    }
+
     fn line_of(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).saturating_sub(1)
     }
@@ -261,10 +296,19 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, color: bool) -> Stri
 }
 
 /// Diagnostics as JSON: plain data, with line and column of each label where its source is known.
+/// Terraform's `detail`, `range` and `snippet` stand beside them, for tools that read its output.
 #[must_use]
 pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> serde_json::Value {
     let list = diagnostics.iter().map(|diagnostic| {
         let mut value = serde_json::to_value(diagnostic).unwrap_or_default();
+        if let Some(object) = value.as_object_mut() {
+            object.entry("detail").or_insert_with(|| "".into());
+            let place = diagnostic.labels.first().and_then(|label| sources.place(label));
+            if let Some((range, snippet)) = place {
+                object.insert("range".into(), range);
+                object.insert("snippet".into(), snippet);
+            }
+        }
         if let Some(labels) = value.get_mut("labels").and_then(serde_json::Value::as_array_mut) {
             for (json, label) in labels.iter_mut().zip(&diagnostic.labels) {
                 if let (Some(object), Some((line, column))) =
@@ -316,6 +360,35 @@ mod tests {
           help: write `image`
         "#);
         assert_eq!(sources().position(&label), Some((2, 3)));
+    }
+
+    #[test]
+    fn json_has_the_ranges_that_terraform_writes() {
+        let label = Label { file: "web.pf.hcl".into(), start: 14, end: 18, text: "not one".into() };
+        let diagnostic = Diagnostic::error("config::unknown_attribute", "unknown").label(label);
+        let json = to_json(&diagnostic.into(), &sources());
+        assert_eq!(
+            json[0]["range"],
+            json!({
+                "filename": "web.pf.hcl",
+                "start": { "line": 2, "column": 3, "byte": 14 },
+                "end": { "line": 2, "column": 7, "byte": 18 },
+            })
+        );
+        assert_eq!(
+            json[0]["snippet"],
+            json!({
+                "context": null,
+                "code": "  imge = \"x\"",
+                "start_line": 2,
+                "highlight_start_offset": 2,
+                "highlight_end_offset": 6,
+                "values": [],
+            })
+        );
+        assert_eq!((&json[0]["severity"], &json[0]["detail"]), (&json!("error"), &json!("")));
+        let bare = to_json(&Diagnostic::error("x::y", "bare").into(), &sources());
+        assert_eq!(bare[0].get("range"), None);
     }
 
     #[test]

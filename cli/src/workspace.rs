@@ -129,11 +129,25 @@ impl Workspace {
         }
     }
 
+    /// Evaluates one expression; a variable without a value is unknown.
+    #[must_use]
+    pub fn expression(
+        &self,
+        text: &str,
+        computed: &BTreeMap<Address, Value>,
+    ) -> (Option<podform_config::Evaluated>, Diagnostics) {
+        self.configuration.expression(text, &self.offline_inputs(computed))
+    }
+
     /// Evaluates offline: a variable without a value is unknown, as Terraform's `validate` has it.
     #[must_use]
     pub fn evaluate_for_validation(&self) -> (Option<Desired>, Diagnostics) {
-        let computed = BTreeMap::new();
-        let mut inputs = self.inputs(&computed);
+        self.configuration.evaluate(&self.offline_inputs(&BTreeMap::new()))
+    }
+
+    /// Inputs in which a variable without a value is unknown.
+    fn offline_inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
+        let mut inputs = self.inputs(computed);
         for variable in self.configuration.variables() {
             if !variable.has_default {
                 inputs.variables.entry(variable.name.clone()).or_insert_with(|| VariableInput {
@@ -144,7 +158,7 @@ impl Workspace {
                 });
             }
         }
-        self.configuration.evaluate(&inputs)
+        inputs
     }
 
     /// Gives findings about attributes the place where they are written.

@@ -3,8 +3,10 @@
 //! The graph is over blocks, not over instances: its size is that of the text of all modules.
 
 mod edges;
+mod shown;
 
 pub(crate) use edges::output_of;
+pub use shown::Vertex;
 
 use crate::ir::{Expr, Name};
 use crate::modules::{ModuleId, Tree};
@@ -137,18 +139,6 @@ impl Graph {
         match path {
             [node] if node.is_pod() => diagnostic.help("use `self` in a postcondition, or a local"),
             _ => diagnostic,
-        }
-    }
-
-    /// A node as a user writes it, with the modules around.
-    fn name(&self, node: &Node) -> String {
-        let prefix = self.prefixes.get(node.module).map(String::as_str).unwrap_or_default();
-        match &node.what {
-            What::Variable(name) | What::Validation(name) => format!("{prefix}var.{name}"),
-            What::Local(name) => format!("{prefix}local.{name}"),
-            What::Call(name) | What::Whole(name) => format!("{prefix}module.{name}"),
-            What::Output(name) => format!("{prefix}output.{name}"),
-            What::Pod(name) => format!("{prefix}pod.{name}"),
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod check;
 mod config;
+mod console;
 mod declare;
 mod desired;
 mod eval;
@@ -35,7 +36,9 @@ mod world;
 pub mod write;
 
 pub use config::Configuration;
+pub use console::{CONSOLE, Evaluated, continues};
 pub use fmt::format;
+pub use graph::Vertex;
 pub use inputs::{FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
 pub use modules::{ArchiveKind, ModuleReader, ModuleSource, NoModules, RemoteModule, SourceFault};

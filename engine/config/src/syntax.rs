@@ -42,6 +42,23 @@ pub(crate) fn read(
     (!broken).then_some(body)
 }
 
+/// Reads a file that holds one expression; `None` when there is an error in it.
+pub(crate) fn read_expression(
+    sources: &Sources,
+    file: usize,
+    names: &mut Names,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let text = &*sources.files.get(file)?.text;
+    let file = u32::try_from(file).ok()?;
+    let mut parser = Parser::new(sources, names, file, text, parser::Places::From(0));
+    let expr = parser.only_expr();
+    let found = parser.diagnostics;
+    let broken = found.iter().any(|found| found.code == code::SYNTAX);
+    diagnostics.extend(found);
+    expr.ok().filter(|_| !broken)
+}
+
 /// Reads an expression from text that is no file.
 pub(crate) fn expression(text: &str) -> Result<Expr, String> {
     let text = text.trim();

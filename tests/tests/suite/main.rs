@@ -8,3 +8,4 @@ mod saved_plan;
 mod secrets;
 mod support;
 mod testing;
+mod tools;
