@@ -35,7 +35,7 @@ pub mod write;
 
 pub use config::Configuration;
 pub use fmt::format;
-pub use inputs::{FileReader, Inputs, NoFiles, VariableInput};
+pub use inputs::{Applying, FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
 pub use modules::{ArchiveKind, ModuleReader, ModuleSource, NoModules, RemoteModule, SourceFault};
 pub use source::{MAX_FILE, SourceFile};

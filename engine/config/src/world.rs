@@ -1,7 +1,7 @@
 //! What is known while expressions are evaluated: variables, locals, pods.
 
 use crate::config::{Configuration, Module, Pod};
-use crate::eval::{Evaluator, Instance};
+use crate::eval::{Evaluator, Instance, Templates};
 use crate::inputs::Inputs;
 use crate::ir::Name;
 use crate::modules::ModuleId;
@@ -133,6 +133,8 @@ pub(crate) struct World<'a> {
     by_module: Vec<Vec<RoomId>>,
     by_path: HashMap<Vec<ModuleStep>, RoomId>,
     computed: RefCell<HashMap<Address, Val>>,
+    /// Templates that were read before.
+    pub(crate) templates: Templates,
 }
 
 /// The root module, of which there is one.
@@ -148,6 +150,7 @@ impl<'a> World<'a> {
             by_module: vec![Vec::new(); configuration.modules.len()],
             by_path: HashMap::new(),
             computed: RefCell::default(),
+            templates: Templates::default(),
         };
         world.enter(Room::default());
         world
