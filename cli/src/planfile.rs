@@ -56,7 +56,7 @@ fn parts(workspace: &Workspace, snapshot: &Snapshot, planned: &Planned) -> PlanF
     }
     PlanFileParts {
         podform_version: crate::commands::version::VERSION.to_owned(),
-        created_at: planned.options.now,
+        created_at: seconds(&workspace.timestamp).unwrap_or(planned.options.now),
         sources,
         files,
         variables: variables(workspace),
@@ -158,6 +158,10 @@ impl Saved {
         }
         let modules = SavedModules::new(files);
         let mut workspace = Workspace::from_sources(context, modules.folder("."), &modules)?;
+        // The plan's time stays what it was.
+        if let Some(created) = timestamp(self.file.created_at) {
+            workspace.timestamp = created;
+        }
         let again = crate::workspace::read_variables(context, given)?;
         let sensitive = names(&workspace, |variable| variable.sensitive);
         let ephemeral = names(&workspace, |variable| variable.ephemeral);
@@ -248,6 +252,17 @@ impl Saved {
             None => Ok(()),
         }
     }
+}
+
+/// The seconds since 1970 of a time as text.
+fn seconds(text: &str) -> Option<f64> {
+    Some(text.parse::<jiff::Timestamp>().ok()?.as_duration().as_secs_f64())
+}
+
+/// A time in seconds since 1970, as text.
+fn timestamp(seconds: f64) -> Option<String> {
+    let since = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
+    Some(jiff::Timestamp::from_duration(since).ok()?.to_string())
 }
 
 fn missing(kind: &str, name: &str) -> Failure {

@@ -2,17 +2,19 @@
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::folder::FolderReader;
 use crate::modules::ModuleFolders;
-use podform_config::{Configuration, FileReader, Inputs, ModuleReader, SourceFile, VariableInput};
+use podform_config::{Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInput};
 use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Value, code};
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use uuid::Uuid;
 
 /// The largest configuration file that is read, in bytes.
-const FILE_LIMIT: u64 = 64 * 1024 * 1024;
+pub(crate) const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A value for a variable, in the order of the command line.
 #[derive(Debug, Clone)]
@@ -33,9 +35,11 @@ pub struct Workspace {
     pub variables: BTreeMap<String, VariableInput>,
     /// The files that functions read.
     pub reader: Arc<FolderReader>,
-    /// The time of the run, RFC 3339.
+    /// The time of the plan, RFC 3339.
     pub timestamp: String,
     kept: Mutex<Option<Evaluated>>,
+    /// Set once applying has begun.
+    applying: OnceLock<Applying>,
 }
 
 /// An evaluation and what it was made with.
@@ -100,9 +104,24 @@ impl Workspace {
             configuration,
             variables: BTreeMap::new(),
             reader: Arc::new(FolderReader::default()),
-            timestamp: jiff::Timestamp::now().to_string(),
+            timestamp: now(),
+            applying: OnceLock::new(),
             kept: Mutex::new(None),
         })
+    }
+
+    /// From here on, what is known only while a plan is applied is known: the time, and what is
+    /// drawn by chance.
+    pub fn begin_applying(&self) {
+        let mut seed = [0; 32];
+        for (half, id) in seed.chunks_exact_mut(16).zip([Uuid::new_v4(), Uuid::new_v4()]) {
+            half.copy_from_slice(id.as_bytes());
+        }
+        self.applying.get_or_init(|| Applying { timestamp: now(), seed });
+        // What was evaluated for the plan does not know it.
+        if let Ok(mut kept) = self.kept.lock() {
+            *kept = None;
+        }
     }
 
     /// What an evaluation is given, when this much is known of the pods.
@@ -113,6 +132,7 @@ impl Workspace {
             computed,
             files: &*self.reader,
             timestamp: self.timestamp.clone(),
+            applying: self.applying.get().cloned(),
             ignore_undeclared_variables: false,
         }
     }
@@ -191,6 +211,11 @@ impl Evaluator for Workspace {
     ) -> (Option<DesiredPod>, Diagnostics) {
         self.configuration.evaluate_pod(address, &self.inputs(computed))
     }
+}
+
+/// The time in whole seconds, as functions tell it.
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Refuses a configuration that asks for another version of podform.
@@ -368,40 +393,4 @@ fn prompt(
             out.insert(variable.name.clone(), text_input(&text, "the answer".into()));
         }
     }
-}
-
-/// Reads files relative to the current folder for functions, and remembers what was read.
-#[derive(Debug, Default)]
-pub struct FolderReader {
-    read: Mutex<BTreeMap<String, Arc<[u8]>>>,
-}
-
-impl FolderReader {
-    /// The files that were read so far, with their content.
-    pub fn files(&self) -> BTreeMap<String, Arc<[u8]>> {
-        self.read.lock().map(|read| read.clone()).unwrap_or_default()
-    }
-}
-
-impl FileReader for FolderReader {
-    fn read(&self, path: &str) -> std::result::Result<Vec<u8>, String> {
-        let mut read = self.read.lock().map_err(|_| "a former read failed".to_owned())?;
-        if let Some(bytes) = read.get(path) {
-            return Ok(bytes.to_vec());
-        }
-        let bytes = read_limited(Path::new(path)).map_err(|e| e.to_string())?;
-        read.insert(path.to_owned(), bytes.clone().into());
-        Ok(bytes)
-    }
-}
-
-fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("not a file"));
-    }
-    if metadata.len() > FILE_LIMIT {
-        return Err(std::io::Error::other("larger than 64 MiB"));
-    }
-    std::fs::read(path)
 }

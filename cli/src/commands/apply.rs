@@ -159,6 +159,7 @@ fn perform(
                 std::thread::park_timeout(Duration::from_millis(250));
             }
         });
+        setup.workspace.begin_applying();
         let result = setup.engine().apply(writer, planned, parallelism, &cancel, &progress);
         over.store(true, Ordering::SeqCst);
         ticker.thread().unpark();

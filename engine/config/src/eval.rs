@@ -10,6 +10,7 @@ mod collections;
 pub(crate) mod explain;
 mod module;
 mod operators;
+mod render;
 mod template;
 
 use crate::ir::{Expr, Kind, Name, Reference, Target};
@@ -21,7 +22,8 @@ use crate::world::{Made, ROOT_ROOM, RoomId, Use, World};
 use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
 
 pub(crate) use call::unknown_function;
-pub(crate) use operators::rounded;
+pub(crate) use operators::{equal, rounded};
+pub(crate) use render::Templates;
 
 /// That an expression has no value; why has been reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub(crate) struct Evaluator<'w> {
     pub(crate) iterators: Vec<(Name, Val)>,
     /// How many blocks `dynamic` blocks have made.
     pub(crate) made: usize,
+    /// How often functions were given the time, files or randomness.
+    draws: u64,
 }
 
 impl<'w> Evaluator<'w> {
@@ -83,6 +87,7 @@ impl<'w> Evaluator<'w> {
             instance: Instance::default(),
             iterators: Vec::new(),
             made: 0,
+            draws: 0,
         }
     }
 

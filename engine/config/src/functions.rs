@@ -1,19 +1,46 @@
 //! The functions of the language, Terraform's by name and result: one table.
 
+mod ciphers;
 mod collections;
+mod csv;
+mod dates;
 mod encoding;
+mod files;
 mod format;
+mod hashes;
+mod json;
+mod lists;
+mod networks;
 mod numbers;
+mod parameter;
+mod pattern;
 mod sets;
 mod text;
+mod time;
+mod yaml;
+mod yaml_write;
 
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod tests;
+
+use crate::inputs::Inputs;
 use crate::value::{Ty, Val};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub(crate) use encoding::base64;
+pub(crate) use files::{read as read_file, text as file_text};
+pub(crate) use parameter::Parameter;
+
+/// The longest text that a function makes, in bytes: what a file may have.
+pub(crate) const MAX_TEXT: usize = crate::source::MAX_FILE;
+/// The most items that a function makes.
+pub(crate) const MAX_ITEMS: usize = 1_000_000;
 
 /// Why a function has no result.
+#[derive(Debug)]
 pub(crate) struct Fault {
     /// The argument that is at fault, when it is one.
     pub(crate) argument: Option<usize>,
@@ -33,22 +60,17 @@ pub(crate) fn wrong(message: impl Into<String>) -> Fault {
     Fault { argument: None, message: message.into() }
 }
 
-/// What a parameter takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parameter {
-    /// Anything but null.
-    Any,
-    /// Anything.
-    Nullable,
-    Text,
-    Number,
-    /// A list, tuple or set.
-    Items,
-    /// A map or object.
-    Entries,
+/// Refuses a text that is too long before it is made.
+pub(crate) fn check_size(bytes: usize) -> Result<(), Fault> {
+    if bytes <= MAX_TEXT { Ok(()) } else { Err(wrong("the result has more than 64 MiB")) }
 }
 
-/// Functions that need more than their arguments.
+/// Refuses a list that is too long before it is made.
+pub(crate) fn check_count(items: usize) -> Result<(), Fault> {
+    if items <= MAX_ITEMS { Ok(()) } else { Err(wrong("the result has more than 1000000 items")) }
+}
+
+/// Functions that the evaluator itself carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Special {
     Try,
@@ -57,10 +79,45 @@ pub(crate) enum Special {
     Nonsensitive,
     IsSensitive,
     EphemeralAsNull,
-    Timestamp,
-    File,
-    FileBase64,
-    FileExists,
+    TemplateFile,
+    TemplateString,
+}
+
+/// What the world gives to the functions that need more than their arguments.
+pub(crate) struct Outside<'a> {
+    pub(crate) inputs: &'a Inputs<'a>,
+    /// Tells this call from all others of the run.
+    pub(crate) call: String,
+}
+
+impl Outside<'_> {
+    /// Bytes that are the same whenever this call of this run is evaluated; `None` while planning.
+    pub(crate) fn random(&self) -> Option<[u8; 16]> {
+        let seed = self.inputs.applying.as_ref()?.seed;
+        let digest = Sha256::new().chain_update(seed).chain_update(&self.call).finalize();
+        digest.first_chunk().copied()
+    }
+}
+
+/// How a function comes to its result.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// From the arguments alone.
+    Pure(fn(&[Val]) -> Outcome),
+    /// With files, the time or randomness.
+    Outside(fn(&Outside<'_>, &[Val]) -> Outcome),
+    Special(Special),
+}
+
+/// What a function makes of marks and unknowns within its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// Any of them is one of the whole result.
+    Spread,
+    /// Marks are of the whole result; the function itself looks at unknowns.
+    Unknowns,
+    /// They pass through with the values.
+    Keep,
 }
 
 /// One function.
@@ -71,12 +128,12 @@ pub(crate) struct Function {
     pub(crate) required: usize,
     /// What any further argument is.
     pub(crate) more: Option<Parameter>,
-    /// Whether marks and unknowns within the arguments pass through.
-    pub(crate) keeps_marks: bool,
+    /// The most arguments, when there may be more than the parameters.
+    pub(crate) most: usize,
+    pub(crate) within: Within,
     /// The type of the result while it is unknown.
     pub(crate) result: Ty,
-    pub(crate) special: Option<Special>,
-    pub(crate) run: fn(&[Val]) -> Outcome,
+    pub(crate) run: Run,
 }
 
 /// A function with these parameters, all required.
@@ -91,11 +148,22 @@ pub(crate) fn function(
         parameters,
         required: parameters.len(),
         more: None,
-        keeps_marks: false,
+        most: parameters.len(),
+        within: Within::Spread,
         result,
-        special: None,
-        run,
+        run: Run::Pure(run),
     }
+}
+
+/// A function that needs files, the time or randomness.
+fn outside(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    result: Ty,
+    run: fn(&Outside<'_>, &[Val]) -> Outcome,
+) -> Function {
+    let none: fn(&[Val]) -> Outcome = |_| Ok(Val::Null);
+    Function { run: Run::Outside(run), ..function(name, parameters, result, none) }
 }
 
 impl Function {
@@ -108,12 +176,19 @@ impl Function {
     /// Any number of further arguments.
     pub(crate) fn more(mut self, parameter: Parameter) -> Self {
         self.more = Some(parameter);
+        self.most = usize::MAX;
         self
     }
 
     /// Marks and unknowns within the arguments pass through.
     pub(crate) fn keeps_marks(mut self) -> Self {
-        self.keeps_marks = true;
+        self.within = Within::Keep;
+        self
+    }
+
+    /// The function itself looks at unknowns within the arguments.
+    pub(crate) fn sees_unknowns(mut self) -> Self {
+        self.within = Within::Unknowns;
         self
     }
 
@@ -124,12 +199,11 @@ impl Function {
 
     /// What it takes, when this number of arguments is wrong.
     pub(crate) fn arity_fault(&self, given: usize) -> Option<String> {
-        let most = if self.more.is_some() { usize::MAX } else { self.parameters.len() };
-        if (self.required..=most).contains(&given) {
+        if (self.required..=self.most).contains(&given) {
             return None;
         }
         let plural = |n: usize| if n == 1 { "argument" } else { "arguments" };
-        Some(match (self.required, most) {
+        Some(match (self.required, self.most) {
             (least, usize::MAX) => format!("at least {least} {}", plural(least)),
             (0, 0) => "no argument".into(),
             (least, most) if least == most => format!("{most} {}", plural(most)),
@@ -137,63 +211,32 @@ impl Function {
         })
     }
 
+    /// The type of the result while it is unknown: a list or set holds what the arguments hold.
+    pub(crate) fn unknown(&self, arguments: &[Val]) -> Ty {
+        let any = |of: &Ty| *of == Ty::Any;
+        let elements = || {
+            let held = arguments.iter().filter_map(|argument| match argument.ty() {
+                Ty::List(of) | Ty::Set(of) => Some(*of),
+                _ => None,
+            });
+            Box::new(crate::types::unify_all(held).unwrap_or(Ty::Any))
+        };
+        match &self.result {
+            Ty::List(of) if any(of) => Ty::List(elements()),
+            Ty::Set(of) if any(of) => Ty::Set(elements()),
+            other => other.clone(),
+        }
+    }
+
     /// How it is written.
     pub(crate) fn usage(&self) -> String {
-        let word = |parameter: &Parameter| match parameter {
-            Parameter::Any | Parameter::Nullable => "value",
-            Parameter::Text => "string",
-            Parameter::Number => "number",
-            Parameter::Items => "list",
-            Parameter::Entries => "map",
-        };
-        let mut words: Vec<&str> = self.parameters.iter().map(word).collect();
+        let mut words: Vec<&str> = self.parameters.iter().map(|p| p.word()).collect();
         if self.more.is_some() {
             words.push("...");
         }
         format!("{}({})", self.name, words.join(", "))
     }
 }
-
-/// Functions of Terraform that a later release brings.
-pub(crate) const LATER: &[&str] = &[
-    "abspath",
-    "basename",
-    "bcrypt",
-    "base64gzip",
-    "base64sha256",
-    "base64sha512",
-    "cidrhost",
-    "cidrnetmask",
-    "cidrsubnet",
-    "cidrsubnets",
-    "csvdecode",
-    "dirname",
-    "filebase64sha256",
-    "filebase64sha512",
-    "filemd5",
-    "fileset",
-    "filesha1",
-    "filesha256",
-    "filesha512",
-    "formatdate",
-    "md5",
-    "pathexpand",
-    "plantimestamp",
-    "rsadecrypt",
-    "sha1",
-    "sha256",
-    "sha512",
-    "templatefile",
-    "templatestring",
-    "textdecodebase64",
-    "textencodebase64",
-    "timeadd",
-    "timecmp",
-    "uuid",
-    "uuidv5",
-    "yamldecode",
-    "yamlencode",
-];
 
 fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&'static str, Function>> = OnceLock::new();
@@ -202,19 +245,31 @@ fn table() -> &'static HashMap<&'static str, Function> {
         all.extend(numbers::all());
         all.extend(text::all());
         all.extend(collections::all());
+        all.extend(lists::all());
         all.extend(sets::all());
         all.extend(encoding::all());
+        all.extend(json::all());
+        all.extend(yaml::all());
+        all.extend(csv::all());
+        all.extend(hashes::all());
+        all.extend(ciphers::all());
+        all.extend(networks::all());
+        all.extend(time::all());
+        all.extend(files::all());
         all.extend(format::all());
         all.into_iter().map(|function| (function.name, function)).collect()
     })
 }
 
 fn special() -> Vec<Function> {
-    let of = |name, parameters, result, special| Function {
-        special: Some(special),
-        ..function(name, parameters, result, |_| Err(wrong("it has no value")))
+    let of = |name, parameters, result, special| {
+        let none: fn(&[Val]) -> Outcome = |_| Ok(Val::Null);
+        let base = function(name, parameters, result, none);
+        Function { run: Run::Special(special), within: Within::Keep, ..base }
     };
     let one = &[Parameter::Nullable][..];
+    let file = &[Parameter::Text, Parameter::Entries][..];
+    let text = &[Parameter::Nullable, Parameter::Entries][..];
     vec![
         of("try", &[], Ty::Any, Special::Try).more(Parameter::Nullable),
         of("can", one, Ty::Bool, Special::Can),
@@ -222,10 +277,8 @@ fn special() -> Vec<Function> {
         of("nonsensitive", one, Ty::Any, Special::Nonsensitive),
         of("issensitive", one, Ty::Bool, Special::IsSensitive),
         of("ephemeralasnull", one, Ty::Any, Special::EphemeralAsNull),
-        of("timestamp", &[], Ty::String, Special::Timestamp),
-        of("file", one, Ty::String, Special::File),
-        of("filebase64", one, Ty::String, Special::FileBase64),
-        of("fileexists", one, Ty::Bool, Special::FileExists),
+        of("templatefile", file, Ty::Any, Special::TemplateFile),
+        of("templatestring", text, Ty::String, Special::TemplateString),
     ]
 }
 

@@ -10,6 +10,38 @@ pub trait FileReader {
     /// # Errors
     /// Why it cannot be read, as a fragment.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+
+    /// Whether there is a file.
+    ///
+    /// # Errors
+    /// There is something else than a file, or it cannot be told.
+    fn exists(&self, path: &str) -> Result<bool, String> {
+        Ok(self.read(path).is_ok())
+    }
+
+    /// The files in a folder and the folders below it, as paths relative to it with `/`.
+    ///
+    /// # Errors
+    /// Why it cannot be listed, as a fragment.
+    fn list(&self, _folder: &str) -> Result<Vec<String>, String> {
+        Err("folders cannot be listed here".into())
+    }
+
+    /// The absolute path of the configuration's folder.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    fn folder(&self) -> Result<String, String> {
+        Err("there is no folder here".into())
+    }
+
+    /// The user's home folder.
+    ///
+    /// # Errors
+    /// There is none.
+    fn home(&self) -> Result<String, String> {
+        Err("there is no home folder here".into())
+    }
 }
 
 /// A reader for where there are no files.
@@ -43,6 +75,22 @@ impl std::fmt::Debug for VariableInput {
     }
 }
 
+/// What functions know only while a plan is applied.
+#[derive(Clone)]
+pub struct Applying {
+    /// The time at which applying began, RFC 3339.
+    pub timestamp: String,
+    /// What `uuid` and `bcrypt` draw from: each call has the same result throughout a run.
+    pub seed: [u8; 32],
+}
+
+impl std::fmt::Debug for Applying {
+    /// Without the seed, which tells the salts of passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Applying").field("timestamp", &self.timestamp).finish_non_exhaustive()
+    }
+}
+
 /// What an evaluation is given from outside.
 pub struct Inputs<'a> {
     /// The given variables, the one that wins of each name.
@@ -53,8 +101,10 @@ pub struct Inputs<'a> {
     pub computed: &'a BTreeMap<Address, Value>,
     /// Reads files for `file()`.
     pub files: &'a dyn FileReader,
-    /// The time of the run, RFC 3339.
+    /// The time of the plan, RFC 3339.
     pub timestamp: String,
+    /// Set while a plan is applied: what is unknown until then.
+    pub applying: Option<Applying>,
     /// Whether a given variable that is not declared is a warning instead of an error, where it
     /// comes from a file.
     pub ignore_undeclared_variables: bool,

@@ -39,7 +39,7 @@ pub use config::Configuration;
 pub use console::{CONSOLE, Evaluated, continues};
 pub use fmt::format;
 pub use graph::Vertex;
-pub use inputs::{FileReader, Inputs, NoFiles, VariableInput};
+pub use inputs::{Applying, FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
 pub use modules::{ArchiveKind, ModuleReader, ModuleSource, NoModules, RemoteModule, SourceFault};
 pub use source::{MAX_FILE, SourceFile};

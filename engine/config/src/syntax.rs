@@ -16,7 +16,7 @@ mod template;
 mod term;
 
 use crate::ir::{Body, Expr};
-use crate::source::{Names, SourceFile, Sources};
+use crate::source::{Names, SourceFile, Sources, Span};
 use podform_model::{Diagnostics, code};
 
 pub(crate) use parser::Parser;
@@ -70,4 +70,20 @@ pub(crate) fn expression(text: &str) -> Result<Expr, String> {
         (Ok(expr), None) => Ok(expr),
         (_, fault) => Err(fault.map_or_else(String::new, |fault| fault.summary)),
     }
+}
+
+/// Reads the first of the files as a template, with names that are bound in it.
+pub(crate) fn template(
+    sources: &Sources,
+    bound: Vec<crate::ir::Name>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let text = &*sources.files.first()?.text;
+    let span = Span { file: 0, start: 0, end: u32::try_from(text.len()).ok()? };
+    let mut names = Names::default();
+    let mut parser = Parser::new(sources, &mut names, 0, text, parser::Places::From(0));
+    parser.bound = bound;
+    let kind = parser.template_file();
+    diagnostics.extend(parser.diagnostics);
+    kind.ok().map(|kind| Expr { span, kind })
 }

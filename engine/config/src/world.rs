@@ -1,7 +1,7 @@
 //! What is known while expressions are evaluated: variables, locals, pods.
 
 use crate::config::{Configuration, Module, Pod};
-use crate::eval::{Evaluator, Instance};
+use crate::eval::{Evaluator, Instance, Templates};
 use crate::inputs::Inputs;
 use crate::ir::Name;
 use crate::modules::ModuleId;
@@ -136,6 +136,8 @@ pub(crate) struct World<'a> {
     computed: RefCell<HashMap<Address, Val>>,
     /// What a test sees beside the configuration, from its root module.
     pub(crate) lifted: Option<&'a Lifted>,
+    /// Templates that were read before.
+    pub(crate) templates: Templates,
 }
 
 /// The root module, of which there is one.
@@ -152,6 +154,7 @@ impl<'a> World<'a> {
             by_path: HashMap::new(),
             computed: RefCell::default(),
             lifted: None,
+            templates: Templates::default(),
         };
         world.enter(Room::default());
         world

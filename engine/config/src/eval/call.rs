@@ -1,11 +1,11 @@
 //! Function calls.
 
 use super::{Eval, Evaluator, Failed, Scope};
-use crate::functions::{self, Function, Parameter, Special};
+use crate::functions::{self, Fault, Function, Outcome, Outside, Parameter, Run, Special, Within};
 use crate::ir::{Call, Expr};
 use crate::marks::Marks;
+use crate::source::Span;
 use crate::suggest::nearest;
-use crate::types::convert;
 use crate::value::{Ty, Val};
 use podform_model::{Diagnostic, code};
 
@@ -14,9 +14,9 @@ impl Evaluator<'_> {
         let Some(function) = functions::find(&call.name.text) else {
             return Err(self.unknown_function(call));
         };
-        match function.special {
-            Some(Special::Try) => return self.try_call(expr, call, scope),
-            Some(Special::Can) => return self.can_call(expr, call, scope),
+        match function.run {
+            Run::Special(Special::Try) => return self.try_call(expr, call, scope),
+            Run::Special(Special::Can) => return self.can_call(expr, call, scope),
             _ => {}
         }
         let (arguments, expanded) = self.arguments(call, scope)?;
@@ -33,9 +33,9 @@ impl Evaluator<'_> {
                     .help(format!("write it as `{}`", function.usage())),
             ));
         }
-        match function.special {
-            Some(special) => self.special(special, expr, call, &arguments, scope),
-            None => self.apply(function, expr, call, &arguments, scope),
+        match function.run {
+            Run::Special(special) => self.special(special, function, expr, call, &arguments, scope),
+            _ => self.apply(function, expr, call, &arguments, scope),
         }
         .map(|value| value.mark(expanded))
     }
@@ -83,44 +83,80 @@ impl Evaluator<'_> {
         let mut unknown = false;
         let mut ready = Vec::with_capacity(arguments.len());
         for (at, argument) in arguments.iter().enumerate() {
-            let (value, hidden) =
-                if function.keeps_marks { shallow(argument) } else { argument.unmark_deep() };
+            let parameter = function.parameter(at);
+            let (value, hidden) = match function.within {
+                Within::Keep => shallow(argument),
+                Within::Spread | Within::Unknowns => argument.unmark_deep(),
+            };
             marked |= hidden;
-            let value = match function.parameter(at).check(&value) {
+            let value = match parameter.check(&value) {
                 Ok(value) => value,
                 Err(message) => {
-                    let message =
-                        if hidden.any() { function.parameter(at).expected() } else { message };
+                    let message = if hidden.any() { parameter.expected().to_owned() } else { message };
                     return Err(self.bad_argument(function, call, at, expr, &message, scope));
                 }
             };
-            unknown |= if function.keeps_marks {
-                matches!(value, Val::Unknown(_))
-            } else {
-                value.has_unknown()
+            unknown |= match function.within {
+                Within::Spread => value.has_unknown(),
+                // What may be anything is looked at by the function itself.
+                Within::Keep | Within::Unknowns => {
+                    matches!(value, Val::Unknown(_)) && parameter != Parameter::Nullable
+                }
             };
             ready.push(value);
         }
         if unknown {
-            return Ok(Val::unknown(function.result.clone()).mark(marked));
+            return Ok(Val::unknown(function.unknown(&ready)).mark(marked));
         }
-        match (function.run)(&ready) {
+        match self.run(function, expr, &ready) {
             Ok(value) => Ok(value.mark(marked)),
-            Err(fault) => {
-                let message =
-                    if marked.any() { "the arguments do not fit".into() } else { fault.message };
-                match fault.argument {
-                    Some(at) => Err(self.bad_argument(function, call, at, expr, &message, scope)),
-                    None => {
-                        let summary = format!("`{}`: {message}", function.name);
-                        Err(self.fault(expr, scope, summary, ""))
-                    }
-                }
+            Err(fault) => Err(self.faulty(function, call, expr, fault, marked, scope)),
+        }
+    }
+
+    fn run(&mut self, function: &Function, expr: &Expr, arguments: &[Val]) -> Outcome {
+        let value = match function.run {
+            Run::Pure(run) => run(arguments)?,
+            Run::Outside(run) => run(&self.outside(expr), arguments)?,
+            Run::Special(_) => Val::Null,
+        };
+        if let Val::String(text) = &value {
+            functions::check_size(text.len())?;
+        }
+        Ok(value)
+    }
+
+    /// What the world gives to a call.
+    pub(super) fn outside(&mut self, expr: &Expr) -> Outside<'_> {
+        self.draws += 1;
+        let Span { file, start, .. } = expr.span;
+        let path = &self.world.room(self.room).path;
+        let (key, draw) = (&self.instance.key, self.draws);
+        let call = format!("{path:?} {file} {start} {key:?} {draw}");
+        Outside { inputs: self.world.inputs, call }
+    }
+
+    /// Reports why a function has no result; values behind a mark are not told.
+    pub(super) fn faulty(
+        &mut self,
+        function: &Function,
+        call: &Call,
+        expr: &Expr,
+        fault: Fault,
+        marked: Marks,
+        scope: Option<&Scope<'_>>,
+    ) -> Failed {
+        let message = if marked.any() { "the arguments do not fit".into() } else { fault.message };
+        match fault.argument {
+            Some(at) => self.bad_argument(function, call, at, expr, &message, scope),
+            None => {
+                let summary = format!("`{}`: {message}", function.name);
+                self.fault(expr, scope, summary, "")
             }
         }
     }
 
-    fn bad_argument(
+    pub(super) fn bad_argument(
         &mut self,
         function: &Function,
         call: &Call,
@@ -137,7 +173,9 @@ impl Evaluator<'_> {
     fn try_call(&mut self, expr: &Expr, call: &Call, scope: Option<&Scope<'_>>) -> Eval {
         for argument in &*call.arguments {
             if let Some(value) = self.attempt(argument, scope) {
-                return Ok(value);
+                // What is not known might still fail.
+                let unknown = value.has_unknown();
+                return Ok(if unknown { Val::unknown(Ty::Any) } else { value });
             }
         }
         if call.arguments.is_empty() {
@@ -160,7 +198,10 @@ impl Evaluator<'_> {
         let [argument] = &*call.arguments else {
             return Err(self.fault(expr, scope, "`can` takes one argument", ""));
         };
-        Ok(Val::Bool(self.attempt(argument, scope).is_some()))
+        Ok(match self.attempt(argument, scope) {
+            Some(value) if value.has_unknown() => Val::unknown(Ty::Bool),
+            found => Val::Bool(found.is_some()),
+        })
     }
 
     /// The value, or `None` without a report; what it refers to is kept.
@@ -174,6 +215,7 @@ impl Evaluator<'_> {
     fn special(
         &mut self,
         special: Special,
+        function: &Function,
         expr: &Expr,
         call: &Call,
         arguments: &[Val],
@@ -186,61 +228,17 @@ impl Evaluator<'_> {
                 let (value, marks) = first.unmark();
                 Ok(value.clone().mark(Marks { sensitive: false, ..marks }))
             }
+            // Whether what is not known will be sensitive is not known either.
+            Special::IsSensitive => Ok(match &first {
+                Val::Unknown(_) => Val::unknown(Ty::Bool),
+                value => Val::Bool(value.unmark().1.sensitive),
+            }),
             Special::EphemeralAsNull => Ok(first.ephemeral_as_null()),
-            Special::IsSensitive => Ok(Val::Bool(first.unmark().1.sensitive)),
-            Special::Timestamp => Ok(Val::string(&self.world.inputs.timestamp)),
-            Special::File | Special::FileBase64 | Special::FileExists => {
-                self.file(special, expr, call, &first, scope)
+            Special::TemplateFile | Special::TemplateString => {
+                self.rendered(function, expr, call, arguments, scope)
             }
             Special::Try | Special::Can => Err(Failed),
         }
-    }
-
-    fn file(
-        &mut self,
-        special: Special,
-        expr: &Expr,
-        call: &Call,
-        path: &Val,
-        scope: Option<&Scope<'_>>,
-    ) -> Eval {
-        let (path, marked) = path.unmark();
-        let path = match convert(path, &Ty::String) {
-            Ok(Val::String(path)) => path,
-            Ok(Val::Unknown(_)) => {
-                let ty = if special == Special::FileExists { Ty::Bool } else { Ty::String };
-                return Ok(Val::unknown(ty).mark(marked));
-            }
-            _ => {
-                let argument = call.arguments.first().unwrap_or(expr);
-                return Err(self.fault(argument, scope, "a path must be a string", ""));
-            }
-        };
-        let read = self.world.inputs.files.read(&path);
-        let shown = if marked.any() { "the file".into() } else { format!("`{path}`") };
-        let value = match (special, read) {
-            (Special::FileExists, read) => Val::Bool(read.is_ok()),
-            (Special::FileBase64, Ok(bytes)) => Val::String(functions::base64(&bytes).into()),
-            (_, Ok(bytes)) => match String::from_utf8(bytes) {
-                Ok(text) => Val::string(&text),
-                Err(_) => {
-                    let summary = format!("{shown} is not UTF-8 text");
-                    let failed = self.fault(expr, scope, summary, "cannot be read as text");
-                    if let Some(found) = self.diagnostics.0.last_mut() {
-                        found.help = Some("read it with `filebase64`".into());
-                    }
-                    return Err(failed);
-                }
-            },
-            (_, Err(error)) => {
-                let summary = match marked.any() {
-                    true => format!("{shown} cannot be read"),
-                    false => format!("{shown} cannot be read: {error}"),
-                };
-                return Err(self.fault(expr, scope, summary, ""));
-            }
-        };
-        Ok(value.mark(marked))
     }
 }
 
@@ -260,14 +258,9 @@ pub(crate) fn unknown_function(
         return None;
     }
     let label = sources.label(call.name.span, "no such function");
-    if functions::LATER.contains(&name) || name.contains("::") {
-        return Some(
-            Diagnostic::error(
-                code::UNSUPPORTED,
-                format!("the function `{name}` comes with a later release"),
-            )
-            .label(label),
-        );
+    if name.contains("::") {
+        let summary = format!("`{name}` is no function: providers have none");
+        return Some(Diagnostic::error(code::UNKNOWN_FUNCTION, summary).label(label));
     }
     let mut diagnostic =
         Diagnostic::error(code::UNKNOWN_FUNCTION, format!("no function is named `{name}`"))
@@ -276,47 +269,4 @@ pub(crate) fn unknown_function(
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     Some(diagnostic)
-}
-
-impl Parameter {
-    /// Checks and converts an argument.
-    ///
-    /// # Errors
-    /// What was expected.
-    fn check(self, value: &Val) -> Result<Val, String> {
-        match (self, value) {
-            (Self::Nullable, _) => Ok(value.clone()),
-            (_, Val::Null) => Err("an argument must not be null".into()),
-            (Self::Any, _) => Ok(value.clone()),
-            (_, Val::Secret(_)) => {
-                Err("a secret's text is not known here: pass the reference itself on".into())
-            }
-            (Self::Text, _) => convert(value, &Ty::String),
-            (Self::Number, _) => convert(value, &Ty::Number),
-            (_, Val::Unknown(ty)) if matches!(**ty, Ty::Any) => Ok(value.clone()),
-            (Self::Items, _) => match value {
-                Val::Tuple(_) | Val::List(_) | Val::Set(_) => Ok(value.clone()),
-                Val::Unknown(ty) if matches!(**ty, Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => {
-                    Ok(value.clone())
-                }
-                other => Err(format!("expected a list or set, found {}", other.kind())),
-            },
-            (Self::Entries, _) => match value {
-                Val::Object(_) | Val::Map(_) => Ok(value.clone()),
-                Val::Unknown(ty) if matches!(**ty, Ty::Map(_) | Ty::Object(_)) => Ok(value.clone()),
-                other => Err(format!("expected a map or object, found {}", other.kind())),
-            },
-        }
-    }
-
-    fn expected(self) -> String {
-        match self {
-            Self::Text => "expected a string",
-            Self::Number => "expected a number",
-            Self::Items => "expected a list or set",
-            Self::Entries => "expected a map or object",
-            Self::Any | Self::Nullable => "the argument does not fit",
-        }
-        .into()
-    }
 }

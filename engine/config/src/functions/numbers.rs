@@ -1,14 +1,14 @@
 //! Functions of numbers.
 
-use super::{Function, Outcome, Parameter, bad, function, wrong};
+use super::{Fault, Function, Outcome, Parameter, bad, function, wrong};
 use crate::eval::rounded;
 use crate::value::{Ty, Val};
 use bigdecimal::num_bigint::BigInt;
-use bigdecimal::{BigDecimal, RoundingMode, Signed, ToPrimitive, Zero};
+use bigdecimal::{BigDecimal, RoundingMode};
 use podform_model::Number;
 
-/// The largest whole exponent that `pow` takes exactly.
-const MAX_POWER: i64 = 4096;
+/// The highest exponent of an exact power, and the most digits of its result.
+const MAX_POWER: u64 = 4096;
 
 pub(super) fn all() -> Vec<Function> {
     let one = &[Parameter::Number][..];
@@ -21,11 +21,7 @@ pub(super) fn all() -> Vec<Function> {
         function("floor", one, Ty::Number, |a| {
             exact(first(a).with_scale_round(0, RoundingMode::Floor))
         }),
-        function("signum", one, Ty::Number, |a| {
-            let number = first(a);
-            let sign = i64::from(number.is_positive()) - i64::from(number.is_negative());
-            Ok(Val::Number(sign.into()))
-        }),
+        function("signum", one, Ty::Number, |a| Ok(Val::Number(whole(a, 0)?.signum().into()))),
         function("log", two, Ty::Number, log),
         function("pow", two, Ty::Number, pow),
         function("parseint", &[Parameter::Any, Parameter::Number], Ty::Number, parseint),
@@ -43,6 +39,20 @@ pub(super) fn number(arguments: &[Val], at: usize) -> Number {
     }
 }
 
+/// A whole number that fits 64 bits.
+pub(super) fn whole(arguments: &[Val], at: usize) -> Result<i64, Fault> {
+    let found = number(arguments, at);
+    found.as_i64().ok_or_else(|| {
+        bad(at, format!("expected a whole number of at most 64 bits, found {}", short(&found)))
+    })
+}
+
+/// A number as a message shows it.
+fn short(number: &Number) -> String {
+    let text = number.to_string();
+    if text.len() > 40 { format!("{}...", &text[..37]) } else { text }
+}
+
 fn first(arguments: &[Val]) -> BigDecimal {
     number(arguments, 0).decimal().clone()
 }
@@ -52,45 +62,34 @@ fn exact(value: BigDecimal) -> Outcome {
 }
 
 fn float(value: f64) -> Outcome {
-    Number::from_f64(value).map(Val::Number).ok_or_else(|| wrong("the result is not a number"))
+    Number::from_f64(value)
+        .map(Val::Number)
+        .ok_or_else(|| wrong("the result is not a finite number"))
 }
 
+/// As Terraform: by the logarithms of floats.
 fn log(arguments: &[Val]) -> Outcome {
     let (value, base) = (number(arguments, 0).as_f64(), number(arguments, 1).as_f64());
-    if value <= 0.0 {
+    if value < 0.0 {
         return Err(bad(0, "the number must be more than 0"));
     }
-    if base <= 0.0 || base == 1.0 {
-        return Err(bad(1, "the base must be more than 0 and not 1"));
+    if base < 0.0 {
+        return Err(bad(1, "the base must be more than 0"));
     }
-    float(clean(value.ln() / base.ln()))
+    float(value.ln() / base.ln())
 }
 
-/// A float that is a whole number but for the last digits, as whole.
-fn clean(value: f64) -> f64 {
-    let whole = value.round();
-    if (value - whole).abs() < 1e-12 { whole } else { value }
-}
-
+/// Exactly for a whole exponent from 0, else by the power of floats.
 fn pow(arguments: &[Val]) -> Outcome {
     let (base, exponent) = (number(arguments, 0), number(arguments, 1));
-    let whole = exponent.as_i64().filter(|whole| whole.abs() <= MAX_POWER);
-    let Some(whole) = whole else {
-        return float(base.as_f64().powf(exponent.as_f64()));
-    };
-    if base.decimal().is_zero() && whole < 0 {
-        return Err(bad(1, "0 has no negative power"));
-    }
-    let digits = base.decimal().digits().saturating_mul(whole.unsigned_abs());
-    if digits > MAX_POWER.unsigned_abs() {
+    let times = exponent.as_u64().filter(|times| *times <= MAX_POWER);
+    let Some(times) = times else { return float(base.as_f64().powf(exponent.as_f64())) };
+    if base.decimal().digits().saturating_mul(times) > MAX_POWER {
         return Err(wrong("a number must have at most 4096 digits"));
     }
     let mut result = BigDecimal::from(1);
-    for _ in 0..whole.unsigned_abs() {
+    for _ in 0..times {
         result *= base.decimal();
-    }
-    if whole < 0 {
-        result = BigDecimal::from(1) / result;
     }
     rounded(result).map(Val::Number).map_err(wrong)
 }
@@ -103,11 +102,10 @@ fn parseint(arguments: &[Val]) -> Outcome {
     let Some(base) = base.filter(|base| (2..=62).contains(base)) else {
         return Err(bad(1, "the base must be a whole number from 2 to 62"));
     };
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, &**text),
-    };
-    let fault = || bad(0, format!("{text:?} is not a whole number in base {base}"));
+    let negative = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let shown = crate::types::quoted(text);
+    let fault = || bad(0, format!("{shown} is not a whole number in base {base}"));
     if digits.is_empty() || digits.len() > 4096 {
         return Err(fault());
     }
@@ -159,9 +157,4 @@ fn sum(arguments: &[Val]) -> Outcome {
         }
     }
     rounded(total).map(Val::Number).map_err(wrong)
-}
-
-/// A whole number as an index.
-pub(super) fn index(number: &Number) -> Option<usize> {
-    number.as_u64()?.to_usize()
 }

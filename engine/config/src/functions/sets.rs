@@ -1,21 +1,21 @@
 //! Functions of sets, and the conversions of types.
 
-use super::collections::{alike, items};
-use super::{Fault, Function, Outcome, Parameter, bad, function, wrong};
+use super::lists::{alike, items};
+use super::{Fault, Function, Outcome, Parameter, bad, check_count, function, wrong};
 use crate::types::convert;
 use crate::value::{Ty, Val};
 
 pub(super) fn all() -> Vec<Function> {
-    use Parameter::{Items, Nullable};
+    use Parameter::{Items, Nullable, Set};
     let set = || Ty::Set(Box::new(Ty::Any));
     let to = |name, ty: Ty, run| function(name, &[Nullable], ty, run);
     let list = || Ty::List(Box::new(Ty::Any));
     let map = || Ty::Map(Box::new(Ty::Any));
     vec![
-        function("setunion", &[Items], set(), union).more(Items),
-        function("setintersection", &[Items], set(), intersection).more(Items),
-        function("setsubtract", &[Items, Items], set(), subtract),
-        function("setproduct", &[Items, Items], list(), product).more(Items),
+        function("setunion", &[Set], set(), union).more(Set),
+        function("setintersection", &[Set], set(), intersection).more(Set),
+        function("setsubtract", &[Set, Set], set(), subtract),
+        function("setproduct", &[Items, Items], Ty::Any, product).more(Items).keeps_marks(),
         to("tostring", Ty::String, |a| converted(a, &Ty::String)).keeps_marks(),
         to("tonumber", Ty::Number, |a| converted(a, &Ty::Number)).keeps_marks(),
         to("tobool", Ty::Bool, |a| converted(a, &Ty::Bool)).keeps_marks(),
@@ -73,13 +73,15 @@ fn subtract(arguments: &[Val]) -> Outcome {
 fn product(arguments: &[Val]) -> Outcome {
     let lists: Vec<Vec<Val>> = (0..arguments.len())
         .map(|at| match arguments.get(at) {
-            Some(Val::Tuple(items)) => Ok((**items).clone()),
+            Some(Val::List(items) | Val::Set(items)) => Ok((**items).clone()),
             _ => alike(arguments, at),
         })
         .collect::<Result<_, _>>()?;
-    let size = lists.iter().try_fold(1_usize, |size, list| size.checked_mul(list.len()));
-    if size.is_none_or(|size| size > 100_000) {
-        return Err(wrong("the product has more than 100000 items"));
+    let rows = lists.iter().fold(1_usize, |size, list| size.saturating_mul(list.len()));
+    check_count(rows.saturating_mul(lists.len()))?;
+    if rows == 0 {
+        let sets = arguments.iter().all(|argument| matches!(argument, Val::Set(_)));
+        return Ok(if sets { Val::set(Vec::new()) } else { Val::list(Vec::new()) });
     }
     let mut out: Vec<Vec<Val>> = vec![Vec::new()];
     for list in &lists {

@@ -1,23 +1,29 @@
-//! Functions of text.
+//! Functions of text. A character is what a reader takes for one: a grapheme.
 
-use super::numbers::number;
-use super::{Fault, Function, Outcome, Parameter, bad, function};
-use crate::types::convert;
+use super::numbers::whole;
+use super::pattern::compile;
+use super::{Fault, Function, Outcome, Parameter, bad, check_count, check_size, function, wrong};
 use crate::value::{Entries, Ty, Val};
-use regex::Regex;
+use regex::{Captures, Regex};
+use unicode_segmentation::UnicodeSegmentation;
 
 pub(super) fn all() -> Vec<Function> {
-    let one = &[Parameter::Text][..];
-    let two = &[Parameter::Text, Parameter::Text][..];
+    use Parameter::{Number, Text, Texts};
+    let one = &[Text][..];
+    let two = &[Text, Text][..];
     let list = || Ty::List(Box::new(Ty::String));
     vec![
         function("chomp", one, Ty::String, |a| string(arg(a, 0).trim_end_matches(['\n', '\r']))),
-        function("lower", one, Ty::String, |a| string(&arg(a, 0).to_lowercase())),
-        function("upper", one, Ty::String, |a| string(&arg(a, 0).to_uppercase())),
+        function("lower", one, Ty::String, |a| {
+            string(&arg(a, 0).chars().map(lower).collect::<String>())
+        }),
+        function("upper", one, Ty::String, |a| {
+            string(&arg(a, 0).chars().map(upper).collect::<String>())
+        }),
         function("title", one, Ty::String, |a| string(&title(arg(a, 0)))),
         function("trimspace", one, Ty::String, |a| string(arg(a, 0).trim())),
         function("strrev", one, Ty::String, |a| {
-            string(&arg(a, 0).chars().rev().collect::<String>())
+            string(&arg(a, 0).graphemes(true).rev().collect::<String>())
         }),
         function("startswith", two, Ty::Bool, |a| Ok(Val::Bool(arg(a, 0).starts_with(arg(a, 1))))),
         function("endswith", two, Ty::Bool, |a| Ok(Val::Bool(arg(a, 0).ends_with(arg(a, 1))))),
@@ -32,24 +38,13 @@ pub(super) fn all() -> Vec<Function> {
         function("trimsuffix", two, Ty::String, |a| {
             string(arg(a, 0).strip_suffix(arg(a, 1)).unwrap_or(arg(a, 0)))
         }),
-        function("indent", &[Parameter::Number, Parameter::Text], Ty::String, indent),
-        function(
-            "substr",
-            &[Parameter::Text, Parameter::Number, Parameter::Number],
-            Ty::String,
-            substr,
-        ),
+        function("indent", &[Number, Text], Ty::String, indent),
+        function("substr", &[Text, Number, Number], Ty::String, substr),
         function("split", two, list(), split),
-        function("join", &[Parameter::Text, Parameter::Items], Ty::String, join)
-            .more(Parameter::Items),
-        function(
-            "replace",
-            &[Parameter::Text, Parameter::Text, Parameter::Text],
-            Ty::String,
-            replace,
-        ),
+        function("join", &[Text], Ty::String, join).more(Texts),
+        function("replace", &[Text, Text, Text], Ty::String, replace),
         function("regex", two, Ty::Any, regex),
-        function("regexall", two, Ty::Any, regexall),
+        function("regexall", two, Ty::List(Box::new(Ty::Any)), regexall),
     ]
 }
 
@@ -59,92 +54,143 @@ pub(super) fn arg(arguments: &[Val], at: usize) -> &str {
 }
 
 fn string(text: &str) -> Outcome {
+    check_size(text.len())?;
     Ok(Val::string(text))
+}
+
+/// The one character that a mapping gives, as Unicode's simple mappings do.
+fn simple(c: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+fn lower(c: char) -> char {
+    if c == '\u{130}' { 'i' } else { simple(c, c.to_lowercase()) }
+}
+
+fn upper(c: char) -> char {
+    let shifted = |by: u32| char::from_u32(c as u32 + by).unwrap_or(c);
+    match c {
+        // Their full mappings are two characters, the simple ones are their titles.
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => shifted(8),
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => shifted(9),
+        c => simple(c, c.to_uppercase()),
+    }
+}
+
+/// The capital at the start of a word; of the letters that are pairs, only the first is large.
+fn capital(c: char) -> char {
+    match c {
+        '\u{1c4}'..='\u{1c6}' => '\u{1c5}',
+        '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
+        '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
+        '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
+        c => upper(c),
+    }
 }
 
 fn title(text: &str) -> String {
     let mut start = true;
-    text.chars()
-        .flat_map(|c| {
-            let out: Vec<char> = if start { c.to_uppercase().collect() } else { vec![c] };
-            start = !(c.is_alphanumeric() || c == '_' || c == '\'');
-            out
-        })
-        .collect()
+    let mut letter = |c: char| {
+        let out = if start { capital(c) } else { c };
+        start = if c.is_ascii() {
+            !(c.is_ascii_alphanumeric() || c == '_')
+        } else {
+            !c.is_alphanumeric() && c.is_whitespace()
+        };
+        out
+    };
+    text.chars().map(&mut letter).collect()
 }
 
 fn indent(arguments: &[Val]) -> Outcome {
-    let spaces = number(arguments, 0);
-    let Some(count) = super::numbers::index(&spaces).filter(|count| *count <= 1000) else {
-        return Err(bad(0, "must be a whole number from 0 to 1000"));
+    let text = arg(arguments, 1);
+    let Ok(count) = usize::try_from(whole(arguments, 0)?) else {
+        return Err(bad(0, "must not be less than 0"));
     };
-    string(&arg(arguments, 1).replace('\n', &format!("\n{}", " ".repeat(count))))
+    let lines = text.matches('\n').count();
+    check_size(count.saturating_mul(lines).saturating_add(text.len()))?;
+    if lines == 0 {
+        return string(text);
+    }
+    string(&text.replace('\n', &format!("\n{}", " ".repeat(count))))
 }
 
 fn substr(arguments: &[Val]) -> Outcome {
-    let text: Vec<char> = arg(arguments, 0).chars().collect();
-    let whole =
-        |at: usize| number(arguments, at).as_i64().ok_or_else(|| bad(at, "must be a whole number"));
-    let (offset, length) = (whole(1)?, whole(2)?);
-    let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-    let start = if offset < 0 { (size + offset).max(0) } else { offset.min(size) };
-    let end = if length < 0 { size } else { start.saturating_add(length).min(size) };
-    let at = |index: i64| usize::try_from(index).unwrap_or_default();
-    let out: String = text.get(at(start)..at(end)).unwrap_or_default().iter().collect();
-    string(&out)
+    let text = arg(arguments, 0);
+    let (offset, length) = (whole(arguments, 1)?, whole(arguments, 2)?);
+    let mut starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+    starts.push(text.len());
+    let size = i64::try_from(starts.len() - 1).unwrap_or(i64::MAX);
+    let first = if offset < 0 { size.saturating_add(offset).max(0) } else { offset.min(size) };
+    let end = if length < 0 { size } else { first.saturating_add(length).min(size) };
+    let byte = |at: i64| usize::try_from(at).ok().and_then(|at| starts.get(at)).copied();
+    let range = byte(first).zip(byte(end)).and_then(|(start, end)| text.get(start..end));
+    string(range.unwrap_or_default())
 }
 
 fn split(arguments: &[Val]) -> Outcome {
     let (separator, text) = (arg(arguments, 0), arg(arguments, 1));
-    let items: Vec<Val> = if separator.is_empty() {
-        text.chars().map(|c| Val::String(c.to_string().into())).collect()
-    } else {
-        text.split(separator).map(|part| Val::String(part.into())).collect()
-    };
-    Ok(Val::list(items))
+    if separator.is_empty() {
+        check_count(text.chars().count())?;
+        return Ok(Val::list(
+            text.chars().map(|c| Val::string(c.encode_utf8(&mut [0; 4]))).collect(),
+        ));
+    }
+    check_count(text.matches(separator).count())?;
+    Ok(Val::list(text.split(separator).map(Val::string).collect()))
 }
 
 fn join(arguments: &[Val]) -> Outcome {
-    let mut parts: Vec<String> = Vec::new();
+    if arguments.len() < 2 {
+        return Err(wrong("needs at least one list"));
+    }
+    let separator = arg(arguments, 0);
+    let mut parts: Vec<&str> = Vec::new();
+    let mut size = 0_usize;
     for (at, list) in arguments.iter().enumerate().skip(1) {
-        for item in list.items().into_iter().flat_map(|items| items.iter()) {
-            match convert(item, &Ty::String) {
-                Ok(Val::String(text)) => parts.push(text.to_string()),
-                Ok(Val::Null) => return Err(bad(at, "the list holds a null")),
-                Ok(Val::Secret(_)) => {
-                    return Err(bad(at, "a secret's text is not known here"));
-                }
-                _ => {
-                    let kind = item.kind();
-                    return Err(bad(at, format!("expected a list of strings, found {kind} in it")));
-                }
+        for (item, value) in list.items().into_iter().flat_map(|items| items.iter()).enumerate() {
+            match value {
+                Val::String(text) => parts.push(text),
+                Val::Secret(_) => return Err(bad(at, "a secret's text is not known here")),
+                _ => return Err(bad(at, format!("item {item} is null"))),
             }
+            size += separator.len() + parts.last().map_or(0, |part| part.len());
         }
     }
-    string(&parts.join(arg(arguments, 0)))
-}
-
-fn compile(pattern: &str, at: usize) -> Result<Regex, Fault> {
-    regex::RegexBuilder::new(pattern).size_limit(1 << 22).build().map_err(|error| {
-        let text = error.to_string();
-        let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        bad(at, format!("not a regular expression: {last}"))
-    })
+    check_size(size)?;
+    string(&parts.join(separator))
 }
 
 /// `/pattern/` is a regular expression, anything else a plain text.
 fn replace(arguments: &[Val]) -> Outcome {
     let (text, wanted, by) = (arg(arguments, 0), arg(arguments, 1), arg(arguments, 2));
-    let inner = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    match inner {
-        Some(pattern) if wanted.len() > 2 => string(&compile(pattern, 1)?.replace_all(text, by)),
-        _ => string(&text.replace(wanted, by)),
+    let pattern = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let Some(pattern) = pattern else {
+        let found = text.matches(wanted).count();
+        check_size(found.saturating_mul(by.len()).saturating_add(text.len()))?;
+        return string(&text.replace(wanted, by));
+    };
+    let regex = compile(pattern, 1)?;
+    let mut out = String::new();
+    let mut end = 0;
+    for captures in regex.captures_iter(text) {
+        let whole = captures.get_match();
+        out.push_str(&text[end..whole.start()]);
+        captures.expand(by, &mut out);
+        end = whole.end();
+        check_size(out.len())?;
     }
+    out.push_str(&text[end..]);
+    string(&out)
 }
 
-fn captured(regex: &Regex, captures: &regex::Captures<'_>) -> Val {
+/// The whole match, or its groups: by name when they have names.
+fn captured(regex: &Regex, captures: &Captures<'_>) -> Val {
     let text = |found: Option<regex::Match<'_>>| {
-        found.map_or(Val::Null, |found| Val::String(found.as_str().into()))
+        found.map_or(Val::Null, |found| Val::string(found.as_str()))
     };
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
     if names.is_empty() {
@@ -181,6 +227,10 @@ fn regex(arguments: &[Val]) -> Outcome {
 fn regexall(arguments: &[Val]) -> Outcome {
     let regex = compile(arg(arguments, 0), 0)?;
     check_groups(&regex)?;
-    let found = regex.captures_iter(arg(arguments, 1));
-    Ok(Val::list(found.map(|captures| captured(&regex, &captures)).collect()))
+    let mut out = Vec::new();
+    for captures in regex.captures_iter(arg(arguments, 1)) {
+        out.push(captured(&regex, &captures));
+        check_count(out.len().saturating_mul(regex.captures_len()))?;
+    }
+    Ok(Val::list(out))
 }

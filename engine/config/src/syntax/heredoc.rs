@@ -33,6 +33,21 @@ impl Parser<'_> {
         self.put_together(draft.finish(), flush)
     }
 
+    /// A text that is a template as a whole: read by lines, as a heredoc is.
+    pub(crate) fn template_file(&mut self) -> Parse<Kind> {
+        let mut draft = Draft::default();
+        while !self.at_end() {
+            if self.peek(0) == b'\n' {
+                draft.text.push('\n');
+                self.at += 1;
+                draft.end_text();
+            } else {
+                self.template_text(&mut draft)?;
+            }
+        }
+        self.put_together(draft.finish(), false)
+    }
+
     /// Takes the end of a line.
     fn line_feed(&mut self) {
         self.at += usize::from(self.peek(0) == b'\r') + 1;
