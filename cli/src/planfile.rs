@@ -151,7 +151,8 @@ impl Saved {
         for (name, text) in &self.file.sources {
             files.push(SourceFile::from_bytes(name.as_str(), text.as_bytes())?);
         }
-        for name in self.file.files.keys().filter(|name| name.ends_with(".pf.hcl")) {
+        let written = |name: &&String| name.ends_with(".pf.hcl") || name.ends_with(".pf.json");
+        for name in self.file.files.keys().filter(written) {
             let path = Path::new(name);
             let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
             files.push(SourceFile::from_bytes(name.as_str(), &bytes)?);

@@ -50,7 +50,7 @@ struct Evaluated {
 }
 
 impl Workspace {
-    /// Reads the `*.pf.hcl` files of the current folder and the variables.
+    /// Reads the `*.pf.hcl` and `*.pf.json` files of the current folder and the variables.
     ///
     /// # Errors
     /// The files cannot be read, or are wrong. Warnings are shown at once.
@@ -256,7 +256,7 @@ fn read_sources(context: &Context) -> Result<Vec<SourceFile>> {
 fn no_configuration(folder: &Path) -> Failure {
     Failure::new(
         code::CLI_USAGE,
-        format!("no configuration: `{}` holds no `*.pf.hcl` file", folder.display()),
+        format!("no configuration: `{}` holds no `*.pf.hcl` or `*.pf.json` file", folder.display()),
     )
     .help("write pods in a file `main.pf.hcl`, or name the folder with `-chdir=DIR`")
 }
@@ -270,17 +270,6 @@ pub fn read_module(context: &Context, folder: &Path) -> Result<Vec<SourceFile>> 
     let mut files = Vec::new();
     let wanted = |name: &str| name.ends_with(".pf.hcl") || name.ends_with(".pf.json");
     for path in folder_files(folder, wanted)? {
-        let name = path.display().to_string();
-        if name.ends_with(".pf.json") {
-            diagnostics.push(
-                Diagnostic::error(
-                    code::UNSUPPORTED,
-                    format!("`{name}`: the JSON spelling comes with a later release"),
-                )
-                .help(format!("write it as HCL in `{}.pf.hcl`", name.trim_end_matches(".pf.json"))),
-            );
-            continue;
-        }
         match read_source(context, &path) {
             Ok(file) => files.push(file),
             Err(failure) => diagnostics.extend(failure.0),
@@ -327,7 +316,8 @@ pub fn folder_files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<
 }
 
 /// The values of variables in Terraform's order, the last wins: environment, `podform.pfvars.hcl`,
-/// `*.auto.pfvars.hcl`, then the command line as it is written.
+/// `podform.pfvars.json`, `*.auto.pfvars.hcl` and `.json` by name, then the command line as it is
+/// written.
 ///
 /// # Errors
 /// A file cannot be read, or is wrong; `-var` without `=`.
@@ -348,7 +338,10 @@ pub fn read_variables(
     }
     let here = Path::new(".");
     let mut files = folder_files(here, |name| name == "podform.pfvars.hcl")?;
-    files.extend(folder_files(here, |name| name.ends_with(".auto.pfvars.hcl"))?);
+    files.extend(folder_files(here, |name| name == "podform.pfvars.json")?);
+    files.extend(folder_files(here, |name| {
+        name.ends_with(".auto.pfvars.hcl") || name.ends_with(".auto.pfvars.json")
+    })?);
     for file in files {
         out.extend(variable_file(context, &file)?);
     }

@@ -4,6 +4,8 @@
 //! type; `&&` and `||` do not look at the right side when the left decides. Every fault has the
 //! span of the sub-expression, and tells what the references in it are.
 
+#[cfg(test)]
+mod acceptance;
 mod access;
 mod call;
 mod collections;

@@ -25,6 +25,7 @@ pub mod literals;
 mod lower;
 mod marks;
 mod modules;
+mod overrides;
 mod source;
 mod suggest;
 mod syntax;
@@ -49,8 +50,8 @@ use graph::Graph;
 use modules::Loader;
 use podform_model::{Diagnostic, Diagnostics, code};
 
-/// Reads the files of a configuration's folder, the `*.pf.hcl` of the root module, which calls no
-/// other.
+/// Reads the files of a configuration's folder, the `*.pf.hcl` and `*.pf.json` of the root module,
+/// which calls no other.
 ///
 /// A configuration is returned only when it has no error; all that is wrong is reported at once.
 pub fn parse(files: Vec<SourceFile>) -> (Option<Configuration>, Diagnostics) {

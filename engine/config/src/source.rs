@@ -38,6 +38,11 @@ impl SourceFile {
         }
     }
 
+    /// Whether the file is written in JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.name.ends_with(".json")
+    }
+
     /// The same file with everything that the parser relies on: no mark, not too large.
     #[expect(clippy::result_large_err, reason = "made once per file")]
     pub(crate) fn checked(self) -> Result<Self, Diagnostic> {

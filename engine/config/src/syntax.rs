@@ -9,6 +9,7 @@ mod body;
 mod explain;
 mod expr;
 mod heredoc;
+mod json;
 pub(crate) mod lex;
 mod parser;
 mod scan;
@@ -28,8 +29,12 @@ pub(crate) fn read(
     names: &mut Names,
     diagnostics: &mut Diagnostics,
 ) -> Option<Body> {
-    let text = &*sources.files.get(file)?.text;
+    let source = sources.files.get(file)?;
+    let text = &*source.text;
     let file = u32::try_from(file).ok()?;
+    if source.is_json() {
+        return json::read(sources, file, text, names, diagnostics);
+    }
     let mut parser = Parser::new(sources, names, file, text, parser::Places::From(0));
     let body = parser.file();
     let too_deep = parser.too_deep;
@@ -57,6 +62,20 @@ pub(crate) fn read_expression(
     let broken = found.iter().any(|found| found.code == code::SYNTAX);
     diagnostics.extend(found);
     expr.ok().filter(|_| !broken)
+}
+
+/// Reads one file of the values of variables; `None` when there is an error in it.
+pub(crate) fn read_values(
+    sources: &Sources,
+    file: usize,
+    names: &mut Names,
+    diagnostics: &mut Diagnostics,
+) -> Option<Body> {
+    let source = sources.files.get(file)?;
+    if !source.is_json() {
+        return read(sources, file, names, diagnostics);
+    }
+    json::read_values(sources, u32::try_from(file).ok()?, &source.text, names, diagnostics)
 }
 
 /// Reads an expression from text that is no file.

@@ -367,6 +367,8 @@ pub(crate) fn unify(a: &Ty, b: &Ty) -> Option<Ty> {
             return items.map(Ty::Tuple);
         }
         (Ty::Set(x), Ty::Set(y)) => Ty::Set(Box::new(unify(x, y)?)),
+        // What a tuple holds becomes what the set holds.
+        (Ty::Set(of), Ty::Tuple(_)) | (Ty::Tuple(_), Ty::Set(of)) => Ty::Set(of.clone()),
         (Ty::Tuple(_) | Ty::List(_) | Ty::Set(_), Ty::Tuple(_) | Ty::List(_) | Ty::Set(_)) => {
             Ty::List(Box::new(unify(&element(a)?, &element(b)?)?))
         }
@@ -390,5 +392,37 @@ fn element(ty: &Ty) -> Option<Ty> {
         Ty::Tuple(items) => unify_all(items.iter().cloned()),
         Ty::Object(fields) => unify_all(fields.values().map(|field| field.ty.clone())),
         _ => None,
+    }
+}
+
+/// Whether values of two types are never equal: both are known in full, and not the same.
+pub(crate) fn distinct(a: &Ty, b: &Ty) -> bool {
+    is_whole(a) && is_whole(b) && !same(a, b)
+}
+
+fn is_whole(ty: &Ty) -> bool {
+    match ty {
+        // A reference to a secret stands for text.
+        Ty::Any | Ty::Secret => false,
+        Ty::List(of) | Ty::Set(of) | Ty::Map(of) => is_whole(of),
+        Ty::Tuple(items) => items.iter().all(is_whole),
+        Ty::Object(fields) => fields.values().all(|field| is_whole(&field.ty)),
+        _ => true,
+    }
+}
+
+/// Whether two types have the same values; how an attribute is written does not matter.
+fn same(a: &Ty, b: &Ty) -> bool {
+    match (a, b) {
+        (Ty::List(a), Ty::List(b)) | (Ty::Set(a), Ty::Set(b)) | (Ty::Map(a), Ty::Map(b)) => {
+            same(a, b)
+        }
+        (Ty::Tuple(a), Ty::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Ty::Object(a), Ty::Object(b)) => {
+            a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| same(&a.ty, &b.ty))
+        }
+        _ => a == b,
     }
 }

@@ -15,7 +15,7 @@ use crate::world::{Made, ROOT_ROOM, RoomId, World};
 use podform_model::{Diagnostic, Diagnostics, Label, code};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Reads a file of variable values, `*.pfvars.hcl`: literal values only.
+/// Reads a file of variable values, `*.pfvars.hcl` or `*.pfvars.json`: literal values only.
 ///
 /// What is wrong is reported; the values that could be read are returned.
 pub fn parse_variables(file: &SourceFile) -> (BTreeMap<String, VariableInput>, Diagnostics) {
@@ -28,7 +28,7 @@ pub fn parse_variables(file: &SourceFile) -> (BTreeMap<String, VariableInput>, D
     let origin = file.name.to_string();
     let sources = Sources { files: vec![file] };
     let mut names = Names::default();
-    let Some(body) = crate::syntax::read(&sources, 0, &mut names, &mut diagnostics) else {
+    let Some(body) = crate::syntax::read_values(&sources, 0, &mut names, &mut diagnostics) else {
         return (out, diagnostics);
     };
     for block in &body.blocks {

@@ -12,12 +12,13 @@ macro_rules! codes {
 }
 
 codes! {
-    SYNTAX = "config::syntax", "The text is not HCL.";
+    SYNTAX = "config::syntax", "The text is not HCL, or not JSON in a file of this spelling.";
     ENCODING = "config::encoding", "The file is not UTF-8, or it is too large.";
     UNKNOWN_BLOCK = "config::unknown_block", "No block of this type may stand here.";
     UNKNOWN_ATTRIBUTE = "config::unknown_attribute", "No attribute of this name may stand here.";
     MISSING_ATTRIBUTE = "config::missing_attribute", "A required attribute or block is missing.";
     DUPLICATE = "config::duplicate", "The same name is declared twice.";
+    OVERRIDE = "config::override", "An override file changes something that no other file declares, or that cannot be overridden.";
     LABELS = "config::labels", "The block has too few or too many labels.";
     INVALID_VALUE = "config::invalid_value", "The value does not fit the attribute.";
     UNDECLARED = "config::undeclared", "A reference names something that is not declared.";

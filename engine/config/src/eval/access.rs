@@ -54,15 +54,7 @@ impl Evaluator<'_> {
         let (inner, marked) = value.unmark();
         let items: Vec<Val> = match inner {
             Val::Null => Vec::new(),
-            Val::Unknown(ty) => {
-                return Ok(match &**ty {
-                    Ty::List(_) | Ty::Set(_) | Ty::Tuple(_) => {
-                        Val::unknown(Ty::List(Box::new(Ty::Any)))
-                    }
-                    _ => Val::unknown(Ty::Any),
-                }
-                .mark(marked));
-            }
+            Val::Unknown(ty) => return Ok(self.unknown_splat(ty, span, rest, scope)?.mark(marked)),
             other => match other.items() {
                 Some(items) => items.to_vec(),
                 None => vec![other.clone()],
@@ -70,7 +62,31 @@ impl Evaluator<'_> {
         };
         let out: Eval<Vec<Val>> =
             items.into_iter().map(|item| self.steps(item, span, rest, scope)).collect();
-        Ok(Val::tuple(out?).mark(marked))
+        // Of a list or set comes a list, of anything else a tuple.
+        let out = match inner {
+            Val::List(_) | Val::Set(_) => Val::list(out?),
+            _ => Val::tuple(out?),
+        };
+        Ok(out.mark(marked))
+    }
+
+    /// A splat of what is not known: its type tells what the steps come to.
+    fn unknown_splat(
+        &mut self,
+        ty: &Ty,
+        span: Span,
+        rest: &[Step],
+        scope: Option<&Scope<'_>>,
+    ) -> Eval {
+        let mut each = |ty: &Ty| -> Eval<Ty> {
+            Ok(self.steps(Val::unknown(ty.clone()), span, rest, scope)?.ty())
+        };
+        Ok(Val::unknown(match ty {
+            Ty::List(of) | Ty::Set(of) => Ty::List(Box::new(each(of)?)),
+            Ty::Tuple(items) => Ty::Tuple(items.iter().map(each).collect::<Eval<_>>()?),
+            // It may be null, a list or one value.
+            _ => Ty::Any,
+        }))
     }
 
     fn attribute(&mut self, value: &Val, name: &Name, before: Span, step: Span) -> Eval {
@@ -149,13 +165,20 @@ impl Evaluator<'_> {
             (_, Val::Null) => {
                 return Err(self.fault(index, scope, "an index must not be null", "this is null"));
             }
-            (Val::Unknown(ty), _) => match (&**ty, key) {
-                (Ty::List(of) | Ty::Map(of), _) => Val::unknown((**of).clone()),
-                (Ty::Object(fields), Val::String(name)) if fields.contains_key(name) => {
-                    Val::unknown(fields.get(name).map_or(Ty::Any, |field| field.ty.clone()))
+            (Val::Unknown(ty), _)
+                if !matches!(
+                    **ty,
+                    Ty::String | Ty::Number | Ty::Bool | Ty::Secret | Ty::Set(_)
+                ) =>
+            {
+                match (&**ty, key) {
+                    (Ty::List(of) | Ty::Map(of), _) => Val::unknown((**of).clone()),
+                    (Ty::Object(fields), Val::String(name)) if fields.contains_key(name) => {
+                        Val::unknown(fields.get(name).map_or(Ty::Any, |field| field.ty.clone()))
+                    }
+                    _ => Val::unknown(Ty::Any),
                 }
-                _ => Val::unknown(Ty::Any),
-            },
+            }
             (Val::Tuple(_) | Val::List(_) | Val::Object(_) | Val::Map(_), Val::Unknown(_)) => {
                 Val::unknown(match inner.ty() {
                     Ty::List(of) | Ty::Map(of) => *of,
@@ -171,7 +194,7 @@ impl Evaluator<'_> {
             (other, _) => {
                 let text = self.world.sources.text(before).to_owned();
                 let kind = other.kind();
-                let help = if matches!(other, Val::Set(_)) {
+                let help = if matches!(other.ty(), Ty::Set(_)) {
                     " (make a list of a set with `tolist`)"
                 } else {
                     ""

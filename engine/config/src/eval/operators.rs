@@ -3,7 +3,7 @@
 use super::{Eval, Evaluator, Operand, Scope};
 use crate::ir::{Binary, Expr, Operator};
 use crate::marks::Marks;
-use crate::types::convert;
+use crate::types::{convert, distinct};
 use crate::value::{Ty, Val};
 use bigdecimal::{BigDecimal, Zero};
 use podform_model::Number;
@@ -154,7 +154,9 @@ impl Evaluator<'_> {
 /// types are not equal: `1 == "1"` is false.
 pub(crate) fn equal(left: &Val, right: &Val) -> Option<bool> {
     match (left, right) {
-        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => None,
+        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => {
+            distinct(&left.ty(), &right.ty()).then_some(false)
+        }
         (Val::Tuple(a), Val::Tuple(b))
         | (Val::List(a), Val::List(b))
         | (Val::Set(a), Val::Set(b)) => {

@@ -5,7 +5,7 @@ use crate::config::{Call, Module};
 use crate::declare::Declaring;
 use crate::ir::{Body, Name};
 use crate::source::{Names, SourceFile, Sources, Span};
-use crate::syntax;
+use crate::{overrides, syntax};
 use podform_model::{Diagnostic, Diagnostics, code};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -61,11 +61,14 @@ impl<'a> Loader<'a> {
                 Err(diagnostic) => self.diagnostics.push(diagnostic),
             }
         }
-        let bodies: Vec<Body> = (first..self.sources.files.len())
+        let bodies: Vec<(usize, Body)> = (first..self.sources.files.len())
             .filter_map(|file| {
-                syntax::read(&self.sources, file, &mut self.names, &mut self.diagnostics)
+                let read =
+                    syntax::read(&self.sources, file, &mut self.names, &mut self.diagnostics);
+                Some((file, read?))
             })
             .collect();
+        let bodies = overrides::merge(bodies, &self.sources, &mut self.diagnostics);
         let mut declaring = Declaring::new(&self.sources, &mut self.diagnostics);
         declaring.module.folder = folder.into();
         declaring.module.base = base;
@@ -102,7 +105,9 @@ impl<'a> Loader<'a> {
         let found = match self.reader.files(folder) {
             Ok(files) if files.is_empty() => Diagnostic::error(
                 code::MODULE_SOURCE,
-                format!("the folder `{folder}` holds no `*.pf.hcl` file, so it is no module"),
+                format!(
+                    "the folder `{folder}` holds no `*.pf.hcl` or `*.pf.json` file, so it is no module"
+                ),
             ),
             Ok(files) => return Some(self.module(files, folder, base)),
             Err(found) => *found,

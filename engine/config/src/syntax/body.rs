@@ -56,7 +56,7 @@ impl Parser<'_> {
                     .fail_here("an argument is written with `=`, not `:`", "write `NAME = value`");
             }
             b'"' | b'{' => out.blocks.push(self.block(name)?),
-            _ if self.word().is_some() => out.blocks.push(self.block(name)?),
+            _ if self.word().is_some() || self.brace_below() => out.blocks.push(self.block(name)?),
             _ => {
                 let text = &name.text;
                 let help = format!("write `{text} = value` or `{text} {{ … }}`");
@@ -64,6 +64,15 @@ impl Parser<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing but a `{` comes next, on a line below.
+    fn brace_below(&mut self) -> bool {
+        let start = self.at;
+        self.blank();
+        let found = self.peek(0) == b'{';
+        self.at = start;
+        found
     }
 
     fn no_name<T>(&mut self) -> Parse<T> {

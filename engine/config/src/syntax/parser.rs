@@ -48,7 +48,6 @@ pub(crate) enum Places<'a> {
     /// From this offset on.
     From(u32),
     /// Each byte at its own offset, and the end: text that the file spells with escapes.
-    #[expect(dead_code, reason = "the texts of JSON files come next")]
     Each(&'a [u32]),
 }
 

@@ -111,7 +111,6 @@ impl Parser<'_> {
     }
 
     /// A template that is a whole text, as in JSON or in a file.
-    #[expect(dead_code, reason = "the texts of JSON files come next")]
     pub(super) fn whole_template(&mut self) -> Parse<Kind> {
         let mut draft = Draft::default();
         while !self.at_end() {
@@ -183,10 +182,13 @@ impl Parser<'_> {
         let hex = self.text.get(start + 2..start + 2 + digits).unwrap_or_default();
         let valid = digits > 0 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         match u32::from_str_radix(hex, 16) {
-            Ok(number) if valid => {
+            Ok(number) if valid && char::from_u32(number).is_some() => {
                 self.at += 2 + digits;
-                // Half of a pair, as JSON writes them, is no character; HCL puts this there.
-                Ok(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
+                Ok(char::from_u32(number).unwrap_or_default())
+            }
+            Ok(number) if valid => {
+                let span = self.span(start, start + 2 + digits);
+                self.fail(span, format!("U+{number:04X} is no character"), "", "")
             }
             _ => {
                 let next = self.text[start + 1..].chars().next().map_or(0, char::len_utf8);

@@ -137,6 +137,10 @@ impl Parser<'_> {
             if matches!(self.peek(0), b'=' | b':') && !self.rest().starts_with("::") {
                 return Ok(Expr { span: name.span, kind: Kind::Literal(Val::String(name.text)) });
             }
+            if matches!(self.peek(0), b',' | b'}') || self.at_line_end() {
+                let help = format!("write `{} = value`", name.text);
+                return self.fail_here("`=` and a value are expected after a key", &help);
+            }
         }
         self.at = start;
         let found = self.diagnostics.0.len();
