@@ -55,7 +55,7 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
 #[must_use]
 pub fn has_changes(planned: &Planned, options: &Options) -> bool {
     match options.mode {
-        Mode::RefreshOnly => !planned.plan.drift.is_empty(),
+        Mode::RefreshOnly => !planned.plan.drift.is_empty() || planned.plan.moves(),
         _ => !planned.plan.is_empty(),
     }
 }

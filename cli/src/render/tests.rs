@@ -10,13 +10,14 @@ use podform_model::{
     Address, Desired, DesiredOutput, DesiredPod, InstanceRecord, InstanceStatus, Lifecycle,
     PodRecord, ProviderRef, Reference, Timeouts, Value,
 };
-use podform_plan::{Inputs, Options, Plan, ProviderFacts, seal};
+use podform_plan::{Arrivals, Inputs, Options, Plan, ProviderFacts, seal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan is made from, and what was recorded of `pod.web`.
 struct Case {
     desired: Desired,
     pods: BTreeMap<Address, PodRecord>,
+    arrivals: Arrivals,
     seen: Observed,
     options: Options,
     outputs: BTreeMap<String, Value>,
@@ -84,6 +85,7 @@ impl Case {
         Self {
             desired: Desired::default(),
             pods: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             seen: Observed { at: 100.0, ..Observed::default() },
             options: Options::new("g2", 100.0),
             outputs: BTreeMap::new(),
@@ -120,6 +122,7 @@ impl Case {
             prevent_destroy: false,
             forget: false,
             delete_timeout: None,
+            formerly: Default::default(),
             rest: BTreeMap::new(),
         };
         case.pods.insert(Address::pod("web"), record);
@@ -159,6 +162,7 @@ impl Case {
         let (plan, diagnostics) = podform_plan::plan(&Inputs {
             desired: &self.desired,
             pods: &self.pods,
+            arrivals: &self.arrivals,
             tombstones: &[],
             outputs: &self.outputs,
             observed: &BTreeMap::from([(mesos.clone(), self.seen.clone())]),
@@ -611,4 +615,20 @@ fn json_masks_what_is_unknown_or_sensitive() {
     assert_eq!(json["format_version"], "1.0");
     assert_eq!(json["applyable"], true);
     assert_eq!(change["reasons"][0]["paths"], serde_json::json!([["role"]]));
+}
+
+#[test]
+fn pods_that_move_and_pods_that_are_taken_over() {
+    let mut case = Case::running(web(2));
+    case.arrivals.moved.insert(Address::pod("web"), Address::pod("old"));
+    insta::assert_snapshot!(case.show(), @"");
+    case.set("instances", Value::from(3_i64));
+    insta::assert_snapshot!(case.show(), @"");
+    case.arrivals.moved.clear();
+    case.arrivals.imported.insert(Address::pod("web"), "/web".into());
+    insta::assert_snapshot!(case.show(), @"");
+    let shown = json::plan(&case.plan(), &case.options);
+    assert_eq!(shown["pod_changes"][0]["change"]["importing"]["id"], "/web");
+    case.set("instances", Value::from(2_i64));
+    insta::assert_snapshot!(case.show(), @"");
 }

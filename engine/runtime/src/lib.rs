@@ -4,6 +4,7 @@
 //! for a plan and lets it apply one.
 
 mod apply;
+mod arrive;
 mod begin;
 mod engine;
 mod error;
