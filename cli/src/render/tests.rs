@@ -618,17 +618,68 @@ fn json_masks_what_is_unknown_or_sensitive() {
 }
 
 #[test]
-fn pods_that_move_and_pods_that_are_taken_over() {
+fn a_pod_that_has_moved() {
     let mut case = Case::running(web(2));
     case.arrivals.moved.insert(Address::pod("web"), Address::pod("old"));
-    insta::assert_snapshot!(case.show(), @"");
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following.
+
+      # pod.old has moved to pod.web
+        pod "web" {
+            id = "/web"
+            # (8 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 0 to change, 0 to destroy.
+    "#);
+    let shown = json::plan(&case.plan(), &case.options);
+    assert_eq!(shown["pod_changes"][0]["previous_address"], "pod.old");
+    assert_eq!(shown["applyable"], true);
     case.set("instances", Value::from(3_i64));
-    insta::assert_snapshot!(case.show(), @"");
-    case.arrivals.moved.clear();
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following. The marks mean:
+      ~ change
+
+      # pod.web will be scaled
+      # (moved from pod.old)
+      ~ pod "web" {
+            id        = "/web"
+          ~ instances = 2 -> 3
+            # (2 unchanged attributes hidden)
+
+            # (5 unchanged blocks hidden)
+
+          + 1 instance will be launched
+            # 3 instances with their executors: 3.3 cpus, 480 MiB memory, 30 MiB disk
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    Instances: 1 to launch.
+    "#);
+}
+
+#[test]
+fn a_pod_that_is_taken_over() {
+    let mut case = Case::running(web(2));
     case.arrivals.imported.insert(Address::pod("web"), "/web".into());
-    insta::assert_snapshot!(case.show(), @"");
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following.
+
+      # pod.web will be imported
+      # (`/web` runs already; nothing is launched or stopped)
+        pod "web" {
+            id = "/web"
+            # (8 unchanged attributes hidden)
+        }
+
+    Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.
+    "#);
     let shown = json::plan(&case.plan(), &case.options);
     assert_eq!(shown["pod_changes"][0]["change"]["importing"]["id"], "/web");
-    case.set("instances", Value::from(2_i64));
-    insta::assert_snapshot!(case.show(), @"");
+    case.set("instances", Value::from(3_i64));
+    let text = case.show();
+    assert!(
+        text.contains("# pod.web will be scaled\n  # (imported from `/web`, which runs already)")
+    );
+    assert!(text.contains("Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."));
 }
