@@ -4,6 +4,7 @@ use crate::graph::Graph;
 use crate::ir::{Attribute, Body, Expr, Kind, Name, Spanned, Target};
 use crate::marks::Marks;
 use crate::modules::Tree;
+use crate::refactor::Refactors;
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
 use podform_model::ProviderRef;
@@ -39,6 +40,7 @@ pub(crate) struct Module {
     pub(crate) pods: BTreeMap<Name, Pod>,
     pub(crate) providers: BTreeMap<ProviderRef, Provider>,
     pub(crate) calls: BTreeMap<Name, Call>,
+    pub(crate) refactors: Refactors,
 }
 
 impl Default for Module {
@@ -53,6 +55,7 @@ impl Default for Module {
             pods: BTreeMap::new(),
             providers: BTreeMap::new(),
             calls: BTreeMap::new(),
+            refactors: Refactors::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod dynamic;
 pub(crate) mod module;
 mod pod;
+mod refactor;
 pub(crate) mod schema;
 mod settings;
 mod variable;
@@ -17,9 +18,12 @@ use podform_model::{Diagnostic, Diagnostics, ProviderRef, code};
 use std::collections::BTreeMap;
 
 /// The blocks that may stand at the top of a file.
-const TOP: &[&str] = &["podform", "provider", "pod", "module", "variable", "locals", "output"];
+const TOP: &[&str] = &[
+    "podform", "provider", "pod", "module", "variable", "locals", "output", "moved", "removed",
+    "import",
+];
 /// Those that a later release brings.
-const LATER: &[&str] = &["moved", "import", "removed", "check", "data"];
+const LATER: &[&str] = &["check", "data"];
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -68,6 +72,9 @@ impl<'a> Declaring<'a> {
             "provider" => self.provider(block),
             "pod" => self.pod(block),
             "module" => self.module(block),
+            "moved" => self.moved(&block),
+            "removed" => self.removed(&block),
+            "import" => self.import(block),
             kind if LATER.contains(&kind) => {
                 let summary = format!("`{kind}` blocks come with a later release");
                 let label = self.sources.label(block.header, "not supported yet");

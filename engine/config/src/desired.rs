@@ -8,7 +8,7 @@ mod instance;
 mod kept;
 mod module;
 mod provider;
-mod repeat;
+pub(crate) mod repeat;
 
 use crate::config::Configuration;
 use crate::eval::Evaluator;
@@ -52,6 +52,7 @@ impl Configuration {
             }
         }
         ids::check(self, &desired, &mut found);
+        self.refactor(&world, &mut desired, &mut found);
         self.outputs(&world, &mut desired, &mut found);
         once(&mut found);
         crate::sort(&mut found);
