@@ -7,6 +7,7 @@ pub mod context;
 pub mod convert;
 pub mod error;
 pub mod exit;
+pub mod generate;
 pub mod lockfile;
 pub mod modules;
 pub mod planfile;

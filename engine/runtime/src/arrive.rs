@@ -46,20 +46,9 @@ impl Engine<'_> {
 
     fn take_over(&self, out: &mut Arrived<'_>, desired: &Desired) -> Result<(), Error> {
         for (provider, imports) in wanted(out, desired) {
-            let Some(connected) = self.engine_provider(&provider) else { continue };
-            let query = |import: &&Import| ImportQuery {
-                address: import.to.clone(),
-                id: import.id.clone(),
-            };
-            let request = ImportRequest { pods: imports.iter().map(query).collect() };
-            let answer =
-                connected.import(&request).map_err(|error| Error::provider(&provider, error))?;
-            for mut found in answer.diagnostics {
-                let import = imports.iter().find(|i| found.address.as_ref() == Some(&i.to));
-                found.labels.extend(import.map(|import| import.label.clone()));
-                out.diagnostics.push(found);
-            }
-            for pod in answer.pods {
+            let (pods, found) = self.ask(&provider, &imports)?;
+            out.diagnostics.extend(found);
+            for pod in pods {
                 if let Some(import) = imports.iter().find(|import| import.to == pod.address) {
                     out.take(&provider, import, pod, desired)?;
                 }
@@ -68,13 +57,109 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn engine_provider(&self, name: &ProviderRef) -> Option<&dyn podform_provider::Provider> {
-        self.providers.get(name).map(|connected| &*connected.provider)
+    /// Asks a provider for pods that run; what cannot be taken over is said with its block.
+    fn ask(
+        &self,
+        provider: &ProviderRef,
+        imports: &[&Import],
+    ) -> Result<(Vec<ImportedPod>, Diagnostics), Error> {
+        let Some(connected) = self.providers.get(provider) else { return Ok(Default::default()) };
+        let query =
+            |import: &&Import| ImportQuery { address: import.to.clone(), id: import.id.clone() };
+        let request = ImportRequest { pods: imports.iter().map(query).collect() };
+        let mut answer = connected
+            .provider
+            .import(&request)
+            .map_err(|error| Error::provider(provider, error))?;
+        for found in &mut answer.diagnostics.0 {
+            let import = imports.iter().find(|i| found.address.as_ref() == Some(&i.to));
+            found.labels.extend(import.map(|import| import.label.clone()));
+        }
+        Ok((answer.pods, answer.diagnostics))
     }
 }
 
 fn move_record((to, from): (&Address, &Address)) -> Record {
     Record::Move { from: from.clone(), to: to.clone() }
+}
+
+/// A pod that runs, is named by an `import` block and not declared.
+#[derive(Debug, Clone)]
+pub struct Importable {
+    /// The block.
+    pub import: Import,
+    /// What runs.
+    pub found: ImportedPod,
+}
+
+impl Engine<'_> {
+    /// The running pods that `import` blocks name without being declared, for who writes their
+    /// declarations.
+    ///
+    /// # Errors
+    /// The configuration is wrong, a provider's call failed, or a pod cannot be taken over.
+    pub fn importable(&self, state: &State) -> Result<Vec<Importable>, Error> {
+        let (desired, _) = self.evaluate(&crate::planning::known(state))?;
+        let mut wanted: BTreeMap<ProviderRef, Vec<&Import>> = BTreeMap::new();
+        let mut refused = Diagnostics::new();
+        for import in &desired.refactor.imports {
+            if desired.pods.contains_key(&import.to) || state.pods.contains_key(&import.to) {
+                continue;
+            }
+            match (writable(import), chosen(import, &desired)) {
+                (Err(found), _) | (_, Err(found)) => refused.push(*found),
+                (Ok(()), Ok(provider)) => wanted.entry(provider).or_default().push(import),
+            }
+        }
+        let mut out = Vec::new();
+        for (provider, imports) in wanted {
+            let (pods, found) = self.ask(&provider, &imports)?;
+            refused.extend(found);
+            let block = |pod: &ImportedPod| imports.iter().find(|i| i.to == pod.address);
+            out.extend(
+                pods.into_iter().filter_map(|found| {
+                    Some(Importable { import: (*block(&found)?).clone(), found })
+                }),
+            );
+        }
+        if refused.has_errors() { Err(refused.into()) } else { Ok(out) }
+    }
+}
+
+/// Only a block of the root module without instances can be written.
+fn writable(import: &Import) -> Result<(), Box<Diagnostic>> {
+    if import.to.key.is_none() && import.to.module.is_empty() {
+        return Ok(());
+    }
+    let summary = format!("no declaration can be written for {}", import.to);
+    Err(Box::new(
+        Diagnostic::error(code::IMPORT_UNDECLARED, summary)
+            .detail("Only a pod of the root module without `count` and `for_each` can be written.")
+            .help("declare the pod")
+            .label(import.label.clone()),
+    ))
+}
+
+/// The provider that a block names, else the only one.
+fn chosen(import: &Import, desired: &Desired) -> Result<ProviderRef, Box<Diagnostic>> {
+    let mut configured = desired.providers.keys();
+    match (&import.provider, configured.next(), configured.next()) {
+        (Some(provider), _, _) | (None, Some(provider), None) => Ok(provider.clone()),
+        _ => {
+            let summary = format!("it is not clear which provider runs {}", import.to);
+            let names: Vec<String> =
+                desired.providers.keys().map(|name| format!("`{name}`")).collect();
+            let help = format!(
+                "write `provider = NAME` in the `import` block, with one of {}",
+                names.join(", ")
+            );
+            Err(Box::new(
+                Diagnostic::error(code::PROVIDER_CHOICE, summary)
+                    .help(help)
+                    .label(import.label.clone()),
+            ))
+        }
+    }
 }
 
 /// The imports that are still to be done, by provider: a recorded pod was taken over before.

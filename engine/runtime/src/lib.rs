@@ -16,6 +16,7 @@ mod settle;
 mod shared;
 
 pub use apply::{Applied, Cancel};
+pub use arrive::Importable;
 pub use engine::{Connected, Engine, Evaluator, Observer};
 pub use error::Error;
 pub use planning::Planned;

@@ -102,7 +102,7 @@ impl Engine<'_> {
         self.providers.iter().map(|(name, connected)| (name.clone(), facts(connected))).collect()
     }
 
-    fn evaluate(
+    pub(crate) fn evaluate(
         &self,
         computed: &BTreeMap<Address, Value>,
     ) -> Result<(Desired, Diagnostics), Error> {
@@ -115,7 +115,7 @@ impl Engine<'_> {
 }
 
 /// What is known of the computed attributes of recorded pods.
-fn known(state: &State) -> BTreeMap<Address, Value> {
+pub(crate) fn known(state: &State) -> BTreeMap<Address, Value> {
     state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
 }
 

@@ -74,7 +74,7 @@ impl<'a> Running<'a> {
         out
     }
 
-    fn pod(&self, query: &ImportQuery) -> Result<ImportedPod, Diagnostic> {
+    fn pod(&self, query: &ImportQuery) -> Result<ImportedPod, Box<Diagnostic>> {
         let Some(found) = self.ours.get(query.id.as_str()) else {
             return Err(self.missing(query));
         };
@@ -83,8 +83,8 @@ impl<'a> Running<'a> {
             let names: Vec<String> = pods.iter().map(ToString::to_string).collect();
             let (count, id, list) = (pods.len(), &query.id, names.join(" and "));
             let summary = format!("{count} pods with the id `{id}` run: of {list}");
-            return Err(Diagnostic::error(code::IMPORT_REFUSED, summary)
-                .help("stop the instances of all but one of them first"));
+            let found = Diagnostic::error(code::IMPORT_REFUSED, summary);
+            return Err(found.help("stop the instances of all but one of them first").into());
         }
         let age = |one: &&Found<'_>| one.record.started_at.unwrap_or(0.0);
         let youngest = found.iter().max_by(|a, b| age(a).total_cmp(&age(b)));
@@ -97,21 +97,21 @@ impl<'a> Running<'a> {
         })
     }
 
-    fn missing(&self, query: &ImportQuery) -> Diagnostic {
+    fn missing(&self, query: &ImportQuery) -> Box<Diagnostic> {
         let id = &query.id;
+        let found = |summary| Diagnostic::error(code::IMPORT_REFUSED, summary);
         if let Some(framework) = self.others.get(id.as_str()) {
-            let summary = format!("the pod `{id}` runs under another framework: {framework}");
-            return Diagnostic::error(code::IMPORT_REFUSED, summary)
+            return found(format!("the pod `{id}` runs under another framework: {framework}"))
                 .detail("Only the framework that launched a task can stop or replace it.")
-                .help("import it where the state of that framework is, or stop it and let podform create it");
+                .help("import it where the state of that framework is, or stop it and let podform create it")
+                .into();
         }
-        let found = Diagnostic::error(code::IMPORT_REFUSED, format!("no pod `{id}` runs"));
-        match self.ours.keys().take(5).map(|id| format!("`{id}`")).collect::<Vec<_>>() {
-            running if running.is_empty() => {
-                found.help("remove the block: apply creates the pod that it names")
-            }
-            running => found.help(format!("name a pod that runs: {}", running.join(", "))),
-        }
+        let running: Vec<String> = self.ours.keys().take(5).map(|id| format!("`{id}`")).collect();
+        let help = match running.is_empty() {
+            true => "remove the block: apply creates the pod that it names".to_owned(),
+            false => format!("name a pod that runs: {}", running.join(", ")),
+        };
+        found(format!("no pod `{id}` runs")).help(help).into()
     }
 }
 

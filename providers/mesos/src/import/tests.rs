@@ -51,11 +51,11 @@ fn state(executors: &[Json], tasks: &[Json]) -> GetState {
     .unwrap()
 }
 
-fn look(state: &GetState, id: &str) -> Result<ImportedPod, Diagnostic> {
+fn look(state: &GetState, id: &str) -> Result<ImportedPod, Box<Diagnostic>> {
     let private = Private { framework_id: Some("F1".into()), ..Private::default() };
     let query = ImportQuery { address: Address::pod("a"), id: id.into() };
     let mut answer = find(state, &private, &ImportRequest { pods: vec![query] });
-    answer.pods.pop().ok_or_else(|| answer.diagnostics.0.remove(0))
+    answer.pods.pop().ok_or_else(|| answer.diagnostics.0.remove(0).into())
 }
 
 #[test]
