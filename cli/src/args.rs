@@ -174,6 +174,9 @@ pub struct PlanArgs {
     /// Save the plan in this file, for `podform apply FILE`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write `pod` blocks for imports whose pods are not declared into this new file
+    #[arg(long, value_name = "FILE")]
+    pub generate_config_out: Option<PathBuf>,
     /// Exit with 2 when there are changes, 0 when there are none, 1 on errors
     #[arg(long)]
     pub detailed_exitcode: bool,

@@ -8,7 +8,9 @@ use crate::plugins::Plugins;
 use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
-use podform_model::{AttributePath, Desired, Diagnostic, Diagnostics, ProviderRef, Value, code};
+use podform_model::{
+    AttributePath, Desired, Diagnostic, Diagnostics, Import, ProviderRef, Value, code,
+};
 use podform_plan::computed::actual;
 use podform_plan::suggest::nearest;
 use podform_provider::{Configure, Description, Provider};
@@ -105,6 +107,11 @@ fn needed(desired: &Desired, state: &State) -> BTreeSet<ProviderRef> {
     let mut out: BTreeSet<_> = desired.pods.values().map(|pod| pod.provider.clone()).collect();
     out.extend(state.pods.values().map(|pod| pod.provider.clone()));
     out.extend(state.tombstones.iter().map(|tombstone| tombstone.provider.clone()));
+    // Which provider runs a pod that is not declared yet is found out later.
+    let declared = |import: &Import| desired.pods.contains_key(&import.to);
+    if !desired.refactor.imports.iter().all(declared) {
+        out.extend(desired.providers.keys().cloned());
+    }
     out
 }
 

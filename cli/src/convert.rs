@@ -245,7 +245,7 @@ fn hcl(pods: &[Value]) -> String {
     let mut taken = BTreeSet::new();
     let labelled = pods.iter().map(|pod| {
         let id = pod.get("id").and_then(Value::as_str).unwrap_or_default();
-        write::pod_block(&unique(id, &mut taken), pod)
+        write::pod_block(&unique(id, &mut taken), pod, None)
     });
     write::format(&labelled.collect())
 }

@@ -8,6 +8,7 @@ pub mod convert;
 pub mod error;
 pub mod exit;
 pub mod folder;
+pub mod generate;
 pub mod lockfile;
 pub mod modules;
 pub mod planfile;

@@ -124,6 +124,23 @@ impl Workspace {
         }
     }
 
+    /// Reads the folder again, together with a file that may lie elsewhere.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`].
+    pub fn take_in(&mut self, context: &Context, path: &Path) -> Result<()> {
+        let mut root = read_sources(context)?;
+        let name = path.strip_prefix(".").unwrap_or(path);
+        if !root.iter().any(|file| Path::new(&*file.name) == name) {
+            root.push(read_source(context, path)?);
+        }
+        let modules = ModuleFolders::new(context);
+        let Self { configuration, files, .. } = Self::from_sources(context, root, &modules)?;
+        self.configuration = configuration;
+        self.files = files;
+        Ok(())
+    }
+
     /// What an evaluation is given, when this much is known of the pods.
     #[must_use]
     pub fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {

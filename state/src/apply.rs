@@ -263,7 +263,10 @@ impl State {
         if self.pods.contains_key(to) {
             return Err(RecordError::PodExists(to.clone()));
         }
-        let pod = self.pods.remove(from).ok_or_else(|| RecordError::UnknownPod(from.clone()))?;
+        let mut pod =
+            self.pods.remove(from).ok_or_else(|| RecordError::UnknownPod(from.clone()))?;
+        pod.formerly.insert(from.clone());
+        pod.formerly.remove(to);
         self.pods.insert(to.clone(), pod);
         for pod in self.pods.values_mut() {
             replace(&mut pod.depends_on, from, to);
@@ -312,6 +315,7 @@ fn new_pod(provider: &ProviderRef) -> PodRecord {
         prevent_destroy: false,
         forget: false,
         delete_timeout: None,
+        formerly: BTreeSet::new(),
         rest: BTreeMap::new(),
     }
 }

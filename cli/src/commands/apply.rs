@@ -201,7 +201,7 @@ fn report(
             .collect();
         let line = serde_json::json!({
             "type": "change_summary", "format_version": "1.0", "complete": !failed,
-            "added": counts.added, "changed": counts.changed, "destroyed": counts.destroyed,
+            "imported": counts.imported, "added": counts.added, "changed": counts.changed, "destroyed": counts.destroyed,
             "outputs": outputs,
             "diagnostics": crate::report::to_json(&diagnostics, &context.sources()),
         });
@@ -215,8 +215,12 @@ fn report(
         (false, _) => "Apply complete!",
         (true, _) => "Not everything was done.",
     };
+    let imported = match counts.imported {
+        0 => String::new(),
+        count => format!("{count} imported, "),
+    };
     context.answer(&format!(
-        "\n{verb} Pods: {} added, {} changed, {} destroyed.\n",
+        "\n{verb} Pods: {imported}{} added, {} changed, {} destroyed.\n",
         counts.added, counts.changed, counts.destroyed
     ))?;
     if !applied.outputs.is_empty() {
@@ -233,13 +237,16 @@ fn report(
 
 #[derive(Default)]
 struct Counts {
+    imported: usize,
     added: u32,
     changed: u32,
     destroyed: u32,
 }
 
 fn counts(planned: &Planned, done: &std::collections::BTreeSet<podform_model::Address>) -> Counts {
-    let mut out = Counts::default();
+    // What is taken over is recorded before any pod's step begins.
+    let imported = planned.plan.changes.iter().filter(|change| change.imported).count();
+    let mut out = Counts { imported, ..Counts::default() };
     for change in planned.plan.changes.iter().filter(|change| done.contains(&change.address)) {
         match change.action {
             ChangeAction::NoOp | ChangeAction::Forget => {}

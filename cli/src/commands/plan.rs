@@ -9,7 +9,7 @@ use crate::setup::{
     state_failure, state_path,
 };
 use crate::workspace::{Given, Workspace};
-use crate::{planfile, render};
+use crate::{generate, planfile, render};
 use podform_plan::{Mode, Options};
 use podform_runtime::Planned;
 use podform_state::Key;
@@ -32,7 +32,11 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
         }
         key => key,
     };
-    let setup = Setup::new(context, workspace, &snapshot.state, key, &args.planning.cluster, None)?;
+    let mut setup =
+        Setup::new(context, workspace, &snapshot.state, key, &args.planning.cluster, None)?;
+    if let Some(file) = &args.generate_config_out {
+        generate::generate(context, &mut setup, &snapshot.state, file)?;
+    }
     let planned = setup
         .engine()
         .plan(&snapshot.state, &options, &no_standings())
@@ -55,7 +59,7 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
 #[must_use]
 pub fn has_changes(planned: &Planned, options: &Options) -> bool {
     match options.mode {
-        Mode::RefreshOnly => !planned.plan.drift.is_empty(),
+        Mode::RefreshOnly => !planned.plan.drift.is_empty() || planned.plan.moves(),
         _ => !planned.plan.is_empty(),
     }
 }

@@ -48,6 +48,7 @@ fn check(context: &Context, args: &ValidateArgs, given: &[Given]) -> Result<Diag
     state_path(&workspace)?;
     let (desired, mut diagnostics) = workspace.evaluate_for_validation();
     if let Some(desired) = desired.filter(|_| !diagnostics.has_errors()) {
+        diagnostics.extend(podform_plan::moves::check(&desired.refactor.moved));
         diagnostics.extend(ask_plugins(context, args, &desired)?);
     }
     workspace.locate(&mut diagnostics);

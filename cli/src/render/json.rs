@@ -71,6 +71,15 @@ fn pod(change: &Change) -> Json {
             .filter(|(_, class)| *class == podform_model::change::ChangeClass::Replace);
         object.insert("replace_paths".into(), paths.map(|(path, _)| steps(path)).collect());
     }
+    if let (Some(object), Some(from)) = (out.as_object_mut(), &change.prior_address) {
+        object.insert("previous_address".into(), json!(from));
+    }
+    if change.imported
+        && let Some(object) = out["change"].as_object_mut()
+    {
+        let id = change.prior_id.as_ref().unwrap_or(&change.pod_id);
+        object.insert("importing".into(), json!({ "id": id }));
+    }
     if let (Some(object), Some(prior)) = (out.as_object_mut(), &change.prior_id) {
         object.insert("prior_id".into(), json!(prior));
     }

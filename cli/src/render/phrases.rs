@@ -36,6 +36,10 @@ pub(super) fn headline(change: &Change) -> String {
     let of = |count: u32| format!("{count} of {}", instances(counts.desired));
     let will = if change.conditional { "may" } else { "will" };
     match change.action {
+        ChangeAction::NoOp if change.imported => "will be imported".into(),
+        ChangeAction::NoOp if change.prior_address.is_some() => {
+            format!("has moved to {}", change.address)
+        }
         ChangeAction::NoOp => "stays as it is".into(),
         ChangeAction::Create => "will be created".into(),
         ChangeAction::Update => format!("{will} be updated in place"),
@@ -56,6 +60,20 @@ pub(super) fn headline(change: &Change) -> String {
         ChangeAction::Delete => "will be destroyed".into(),
         ChangeAction::Forget => "will be forgotten; its instances run on".into(),
     }
+}
+
+/// How the pod came to its address, where the headline does not say it.
+pub(super) fn arrival(change: &Change) -> Vec<String> {
+    let moved = change.prior_address.as_ref().filter(|_| !change.is_no_op());
+    let moved = moved.map(|from| format!("moved from {from}"));
+    let imported = change.imported.then(|| match change.is_no_op() {
+        true => format!("`{}` runs already; nothing is launched or stopped", change.pod_id),
+        false => {
+            let id = change.prior_id.as_ref().unwrap_or(&change.pod_id);
+            format!("imported from `{id}`, which runs already")
+        }
+    });
+    moved.into_iter().chain(imported).collect()
 }
 
 /// Why, where the lines of the difference do not say it; `None`: they do.

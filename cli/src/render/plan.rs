@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 pub fn render(plan: &Plan, options: &Options, color: bool) -> String {
     let mut out = Painter::new(color);
     drift(&mut out, plan, options);
-    let changes: Vec<&Change> = plan.changes.iter().filter(|change| !change.is_no_op()).collect();
+    let shown = |change: &&Change| !change.is_no_op() || change.arrives();
+    let changes: Vec<&Change> = plan.changes.iter().filter(shown).collect();
     if !changes.is_empty() {
         legend(&mut out, &changes);
         for change in &changes {
@@ -45,7 +46,9 @@ fn drift(out: &mut Painter, plan: &Plan, options: &Options) {
 
 fn legend(out: &mut Painter, changes: &[&Change]) {
     let used: BTreeSet<&str> = changes.iter().map(|change| phrases::mark(change.action)).collect();
-    out.text("podform will do the following. The marks mean:").end();
+    let marks = used.iter().any(|mark| !mark.is_empty());
+    out.text("podform will do the following.");
+    out.text(if marks { " The marks mean:" } else { "" }).end();
     for mark in ["+", "~", "-", "-/+", "+/-", "."].into_iter().filter(|mark| used.contains(mark)) {
         start(out, 0, mark);
         out.text(phrases::meaning(mark)).end();
@@ -55,8 +58,12 @@ fn legend(out: &mut Painter, changes: &[&Change]) {
 
 fn pod(out: &mut Painter, change: &Change) {
     out.text("  # ");
-    out.put(Tone::Strong, &change.address.to_string());
+    let named = change.prior_address.as_ref().filter(|_| change.is_no_op());
+    out.put(Tone::Strong, &named.unwrap_or(&change.address).to_string());
     out.text(&format!(" {}", headline(change))).end();
+    for text in phrases::arrival(change) {
+        out.text("  # ").put(Tone::Faint, &format!("({text})")).end();
+    }
     for reason in &change.reasons {
         if let Some(text) = phrases::why(change, reason) {
             out.text("  # ").put(Tone::Faint, &format!("({text})")).end();
@@ -124,6 +131,7 @@ fn notes(out: &mut Painter, plan: &Plan) {
 
 /// How many pods and instances are touched.
 struct Sum {
+    import: usize,
     add: usize,
     change: usize,
     destroy: usize,
@@ -131,8 +139,9 @@ struct Sum {
 }
 
 fn sum(changes: &[&Change]) -> Sum {
-    let mut sum = Sum { add: 0, change: 0, destroy: 0, forget: 0 };
+    let mut sum = Sum { import: 0, add: 0, change: 0, destroy: 0, forget: 0 };
     for change in changes {
+        sum.import += usize::from(change.imported);
         match change.action {
             ChangeAction::NoOp => {}
             ChangeAction::Create => sum.add += 1,
@@ -153,8 +162,11 @@ fn summary(out: &mut Painter, plan: &Plan, changes: &[&Change], options: &Option
         nothing(out, plan, options);
         return;
     }
-    let Sum { add, change, destroy, forget } = sum(changes);
+    let Sum { import, add, change, destroy, forget } = sum(changes);
     out.put(Tone::Strong, "Plan:");
+    if import > 0 {
+        out.text(&format!(" {import} to import,"));
+    }
     out.text(&format!(" {add} to add, {change} to change, {destroy} to destroy"));
     if forget > 0 {
         out.text(&format!(", {forget} to forget"));

@@ -10,13 +10,14 @@ use podform_model::{
     Address, Desired, DesiredOutput, DesiredPod, InstanceRecord, InstanceStatus, Lifecycle,
     PodRecord, ProviderRef, Reference, Timeouts, Value,
 };
-use podform_plan::{Inputs, Options, Plan, ProviderFacts, seal};
+use podform_plan::{Arrivals, Inputs, Options, Plan, ProviderFacts, seal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan is made from, and what was recorded of `pod.web`.
 struct Case {
     desired: Desired,
     pods: BTreeMap<Address, PodRecord>,
+    arrivals: Arrivals,
     seen: Observed,
     options: Options,
     outputs: BTreeMap<String, Value>,
@@ -84,6 +85,7 @@ impl Case {
         Self {
             desired: Desired::default(),
             pods: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             seen: Observed { at: 100.0, ..Observed::default() },
             options: Options::new("g2", 100.0),
             outputs: BTreeMap::new(),
@@ -120,6 +122,7 @@ impl Case {
             prevent_destroy: false,
             forget: false,
             delete_timeout: None,
+            formerly: Default::default(),
             rest: BTreeMap::new(),
         };
         case.pods.insert(Address::pod("web"), record);
@@ -159,6 +162,7 @@ impl Case {
         let (plan, diagnostics) = podform_plan::plan(&Inputs {
             desired: &self.desired,
             pods: &self.pods,
+            arrivals: &self.arrivals,
             tombstones: &[],
             outputs: &self.outputs,
             observed: &BTreeMap::from([(mesos.clone(), self.seen.clone())]),
@@ -611,4 +615,71 @@ fn json_masks_what_is_unknown_or_sensitive() {
     assert_eq!(json["format_version"], "1.0");
     assert_eq!(json["applyable"], true);
     assert_eq!(change["reasons"][0]["paths"], serde_json::json!([["role"]]));
+}
+
+#[test]
+fn a_pod_that_has_moved() {
+    let mut case = Case::running(web(2));
+    case.arrivals.moved.insert(Address::pod("web"), Address::pod("old"));
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following.
+
+      # pod.old has moved to pod.web
+        pod "web" {
+            id = "/web"
+            # (8 unchanged attributes hidden)
+        }
+
+    Plan: 0 to add, 0 to change, 0 to destroy.
+    "#);
+    let shown = json::plan(&case.plan(), &case.options);
+    assert_eq!(shown["pod_changes"][0]["previous_address"], "pod.old");
+    assert_eq!(shown["applyable"], true);
+    case.set("instances", Value::from(3_i64));
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following. The marks mean:
+      ~ change
+
+      # pod.web will be scaled
+      # (moved from pod.old)
+      ~ pod "web" {
+            id        = "/web"
+          ~ instances = 2 -> 3
+            # (2 unchanged attributes hidden)
+
+            # (5 unchanged blocks hidden)
+
+          + 1 instance will be launched
+            # 3 instances with their executors: 3.3 cpus, 480 MiB memory, 30 MiB disk
+        }
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+    Instances: 1 to launch.
+    "#);
+}
+
+#[test]
+fn a_pod_that_is_taken_over() {
+    let mut case = Case::running(web(2));
+    case.arrivals.imported.insert(Address::pod("web"), "/web".into());
+    insta::assert_snapshot!(case.show(), @r#"
+    podform will do the following.
+
+      # pod.web will be imported
+      # (`/web` runs already; nothing is launched or stopped)
+        pod "web" {
+            id = "/web"
+            # (8 unchanged attributes hidden)
+        }
+
+    Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.
+    "#);
+    let shown = json::plan(&case.plan(), &case.options);
+    assert_eq!(shown["pod_changes"][0]["change"]["importing"]["id"], "/web");
+    case.set("instances", Value::from(3_i64));
+    let text = case.show();
+    assert!(
+        text.contains("# pod.web will be scaled\n  # (imported from `/web`, which runs already)")
+    );
+    assert!(text.contains("Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."));
 }

@@ -9,6 +9,7 @@ use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
 use crate::modules::{ModuleId, ROOT, Tree};
+use crate::refactor::ImportBlock;
 use crate::source::{Sources, Span};
 use crate::suggest::nearest;
 use podform_model::{Diagnostic, Diagnostics, code};
@@ -118,6 +119,24 @@ impl<'a> Checking<'a> {
         for rule in module.checks.values().flat_map(|check| &check.asserts) {
             self.rule(rule, nothing);
         }
+        for block in &module.refactors.imports {
+            self.import(block);
+        }
+    }
+
+    /// What `to` names need not be declared: it can be written by `-generate-config-out`.
+    fn import(&mut self, block: &ImportBlock) {
+        let each = matches!(block.repeat, Repeat::ForEach(_));
+        let place = Place { each, ..Place::default() };
+        if let Some(expr) = block.repeat.expr() {
+            self.all(expr, Place::default());
+        }
+        self.all(&block.id, place);
+        block.to.walk(&mut |inner| {
+            if !std::ptr::eq(inner, &raw const block.to) {
+                self.expr(inner, place);
+            }
+        });
     }
 
     fn pod(&mut self, pod: &'a Pod) {

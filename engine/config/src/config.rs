@@ -4,6 +4,7 @@ use crate::graph::Graph;
 use crate::ir::{Attribute, Body, Expr, Kind, Name, Spanned, Target};
 use crate::marks::Marks;
 use crate::modules::Tree;
+use crate::refactor::Refactors;
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
 use podform_model::ProviderRef;
@@ -40,6 +41,7 @@ pub(crate) struct Module {
     pub(crate) providers: BTreeMap<ProviderRef, Provider>,
     pub(crate) calls: BTreeMap<Name, Call>,
     pub(crate) checks: BTreeMap<Name, Check>,
+    pub(crate) refactors: Refactors,
 }
 
 impl Default for Module {
@@ -55,6 +57,7 @@ impl Default for Module {
             providers: BTreeMap::new(),
             calls: BTreeMap::new(),
             checks: BTreeMap::new(),
+            refactors: Refactors::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod checks;
 mod dynamic;
 pub(crate) mod module;
 mod pod;
+mod refactor;
 pub(crate) mod schema;
 mod testing;
 mod settings;
@@ -19,10 +20,12 @@ use podform_model::{Diagnostic, Diagnostics, ProviderRef, code};
 use std::collections::BTreeMap;
 
 /// The blocks that may stand at the top of a file.
-const TOP: &[&str] =
-    &["podform", "provider", "pod", "module", "variable", "locals", "output", "check"];
+const TOP: &[&str] = &[
+    "podform", "provider", "pod", "module", "variable", "locals", "output", "check", "moved",
+    "removed", "import",
+];
 /// Those that a later release brings.
-const LATER: &[&str] = &["moved", "import", "removed", "data"];
+const LATER: &[&str] = &["data"];
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -72,6 +75,9 @@ impl<'a> Declaring<'a> {
             "pod" => self.pod(block),
             "module" => self.module(block),
             "check" => self.check(&block),
+            "moved" => self.moved(&block),
+            "removed" => self.removed(&block),
+            "import" => self.import(block),
             kind if LATER.contains(&kind) => {
                 let summary = format!("`{kind}` blocks come with a later release");
                 let label = self.sources.label(block.header, "not supported yet");

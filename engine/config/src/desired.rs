@@ -9,7 +9,7 @@ mod instance;
 mod kept;
 mod module;
 mod provider;
-mod repeat;
+pub(crate) mod repeat;
 
 use crate::config::Configuration;
 use crate::eval::Evaluator;
@@ -49,6 +49,7 @@ impl Configuration {
             }
         }
         ids::check(self, &desired, &mut found);
+        self.refactor(&world, &mut desired, &mut found);
         self.outputs(&world, &mut desired, &mut found);
         for room in 0..world.size() {
             checks::evaluate(&world, room, &mut found);

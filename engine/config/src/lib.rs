@@ -26,6 +26,7 @@ mod lower;
 mod marks;
 mod modules;
 mod overrides;
+mod refactor;
 mod source;
 mod suggest;
 mod syntax;

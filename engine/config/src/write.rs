@@ -7,15 +7,21 @@ use hcl::expr::{TemplateExpr, Traversal, TraversalOperator, Variable};
 use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
 use podform_model::convert::{default_of, duration_text};
 use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
-use podform_model::{Number, Value};
+use podform_model::{Number, ProviderRef, Value};
 
-/// A `pod` block of this label from a value of the pod's schema (defaults may be filled or not).
+/// A `pod` block of this label from a value of the pod's schema (defaults may be filled or not),
+/// with the provider that runs it when it names one.
 #[must_use]
-pub fn pod_block(label: &str, value: &Value) -> hcl::Block {
+pub fn pod_block(label: &str, value: &Value, provider: Option<&ProviderRef>) -> hcl::Block {
+    let mut body = body(&POD, value);
+    if let Some(provider) = provider {
+        let name = Expression::Variable(Variable::unchecked(provider.to_string()));
+        body.0.insert(0, attribute("provider", name));
+    }
     hcl::Block {
         identifier: identifier("pod"),
         labels: vec![hcl::BlockLabel::String(label.to_owned())],
-        body: body(&POD, value),
+        body,
     }
 }
 
@@ -259,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_pod_is_written_in_the_order_of_the_schema_without_defaults() {
-        let body = Body::from(vec![Structure::Block(pod_block("web", &pod()))]);
+        let body = Body::from(vec![Structure::Block(pod_block("web", &pod(), None))]);
         let expected = r#"pod "web" {
   id = "/shop/web"
 

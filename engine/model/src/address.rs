@@ -83,14 +83,17 @@ impl fmt::Display for InstanceKey {
     }
 }
 
+impl fmt::Display for ModuleStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "module.{}", self.name)?;
+        self.key.as_ref().map_or(Ok(()), |key| write!(f, "{key}"))
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for module in &self.module {
-            write!(f, "module.{}", module.name)?;
-            if let Some(key) = &module.key {
-                write!(f, "{key}")?;
-            }
-            f.write_str(".")?;
+            write!(f, "{module}.")?;
         }
         write!(f, "pod.{}", self.name)?;
         if let Some(key) = &self.key {

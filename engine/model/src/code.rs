@@ -56,6 +56,12 @@ codes! {
     PLAN_GIVEN_UP = "plan::given_up", "An instance that cannot be reached is given up: if it comes back, it is stopped.";
     PLAN_MOVED_VALUE = "plan::moved_value", "A value that was known when the plan was made is another one now.";
     PLAN_CONDITION = "plan::condition", "A precondition or postcondition failed.";
+    STILL_DECLARED = "config::still_declared", "What a `moved` or `removed` block says is gone is still declared.";
+    MOVED_CONFLICT = "plan::moved_conflict", "`moved` blocks contradict one another.";
+    MOVED_CYCLE = "plan::moved_cycle", "`moved` blocks form a circle, so that there is no last address.";
+    MOVED_BLOCKED = "plan::moved_blocked", "A pod cannot move to an address, because another pod has it.";
+    IMPORT_UNDECLARED = "plan::import_undeclared", "The pod that an `import` block names is not declared.";
+    IMPORT_REFUSED = "plan::import_refused", "A running pod cannot be taken over.";
     STATE_LOCKED = "state::locked", "Another process holds the lock of the state.";
     STATE_CORRUPT = "state::corrupt", "The state file or its journal cannot be read.";
     STATE_VERSION = "state::version", "Another release wrote this state.";

@@ -1,6 +1,6 @@
 //! What the user wants: the configuration after evaluation and expansion.
 
-use crate::{Address, AttributePath, Value};
+use crate::{Address, AttributePath, Refactor, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -69,6 +69,9 @@ pub struct Desired {
     pub providers: BTreeMap<ProviderRef, Value>,
     /// The outputs by name.
     pub outputs: BTreeMap<String, DesiredOutput>,
+    /// What it says about pods that exist already.
+    #[serde(default)]
+    pub refactor: Refactor,
 }
 
 /// One desired pod.

@@ -1,7 +1,7 @@
 //! Looking at the cluster: what is asked and what was seen.
 
 use crate::record::Generation;
-use crate::{Address, Diagnostics, InstanceRecord, Intent, Outcome, SecretStamp, Tombstone};
+use crate::{Address, Diagnostics, InstanceRecord, Intent, Outcome, SecretStamp, Tombstone, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -217,6 +217,46 @@ pub struct SettleAnswer {
     /// Warnings.
     #[serde(default)]
     pub diagnostics: Diagnostics,
+}
+
+/// Which pods that run already are to be taken over.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportRequest {
+    /// The pods.
+    pub pods: Vec<ImportQuery>,
+}
+
+/// A pod that runs already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportQuery {
+    /// The address that it gets.
+    pub address: Address,
+    /// Its id on the cluster.
+    pub id: String,
+}
+
+/// What was found of them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportAnswer {
+    /// One for each pod that can be taken over.
+    pub pods: Vec<ImportedPod>,
+    /// Why others cannot, each with its address.
+    #[serde(default)]
+    pub diagnostics: Diagnostics,
+}
+
+/// A pod that runs and can be taken over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportedPod {
+    /// The address that it gets.
+    pub address: Address,
+    /// The generation that its youngest instance is of.
+    pub generation: Generation,
+    /// Its attributes in normal form; what the cluster does not show is unknown, and nothing in
+    /// it is sensitive.
+    pub value: Value,
+    /// Its live instances.
+    pub instances: Vec<InstanceRecord>,
 }
 
 /// Which of a container's outputs.

@@ -41,6 +41,9 @@ pub struct PodRecord {
     /// The timeout for its deletion in seconds, which the configuration no longer says then.
     #[serde(default)]
     pub delete_timeout: Option<f64>,
+    /// The addresses that it had before it moved: the labels of its instances may name them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub formerly: BTreeSet<Address>,
     /// Fields of a newer release, kept as they are.
     #[serde(flatten)]
     pub rest: BTreeMap<String, serde_json::Value>,

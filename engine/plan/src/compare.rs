@@ -16,7 +16,7 @@ pub enum Differs {
     Unknown,
     /// They are equal, but only one of them is sensitive.
     Marked,
-    /// One is a digest, and the key is lost.
+    /// The recorded one is not known, or one is a digest and the key is lost.
     NotCompared,
 }
 
@@ -78,6 +78,7 @@ pub fn differs(
 ) -> Option<Differs> {
     match (before, after) {
         (_, after) if after.is_unknown() => Some(Differs::Unknown),
+        (before, _) if before.is_unknown() => Some(Differs::NotCompared),
         (Value::Digest(a), Value::Digest(b)) => (a != b).then_some(Differs::Changed),
         (Value::Digest(known), other) | (other, Value::Digest(known)) => {
             by_digest(known, other, digest)

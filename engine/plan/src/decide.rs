@@ -43,7 +43,12 @@ pub(crate) fn decide(
         (_, _, None) => pod.strays_only(),
         (Mode::RefreshOnly, _, _) => None,
     };
-    pod.out.change = change;
+    let arrivals = world.inputs.arrivals;
+    pod.out.change = change.map(|change| Change {
+        prior_address: arrivals.moved.get(address).cloned(),
+        imported: in_scope && arrivals.imported.contains_key(address),
+        ..change
+    });
     pod.out
 }
 
@@ -58,6 +63,8 @@ impl Pod<'_, '_> {
     fn blank(&self, provider: &ProviderRef, pod_id: &str, action: ChangeAction) -> Change {
         Change {
             address: self.address.clone(),
+            prior_address: None,
+            imported: false,
             provider: provider.clone(),
             prior_provider: None,
             pod_id: pod_id.to_owned(),

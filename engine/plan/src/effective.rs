@@ -62,10 +62,10 @@ fn ignore(desired: &DesiredPod, value: &Value, record: Option<&PodRecord>) -> Va
     value
 }
 
-/// The recorded value, with the configured one where only a digest is recorded.
+/// The recorded value, with the configured one where only a digest is recorded, or nothing known.
 fn keep(recorded: &Value, wanted: Option<&Value>) -> Value {
     match recorded {
-        Value::Digest(_) => wanted.unwrap_or(recorded).clone(),
+        Value::Digest(_) | Value::Unknown => wanted.unwrap_or(recorded).clone(),
         Value::Map(map) => {
             let entry = |key: &str| wanted.and_then(|wanted| wanted.get(key));
             Value::map(map.iter().map(|(k, v)| (k.clone(), keep(v, entry(k)))).collect())
@@ -74,6 +74,47 @@ fn keep(recorded: &Value, wanted: Option<&Value>) -> Value {
             let item = |index, item| wanted.and_then(|wanted| counterpart(wanted, index, item));
             let kept = items.iter().enumerate().map(|(at, value)| keep(value, item(at, value)));
             Value::list(kept.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The recorded value as it is taken to be: the wanted one where it is not known.
+pub(crate) fn assumed(before: &Value, after: &Value) -> Value {
+    match before {
+        before if before.is_unknown() => after.clone(),
+        Value::Map(map) => {
+            let entry = |key: &str| after.get(key).cloned().unwrap_or_default();
+            Value::map(map.iter().map(|(k, v)| (k.clone(), assumed(v, &entry(k)))).collect())
+        }
+        Value::List(items) => {
+            let other = |at, item| counterpart(after, at, item).cloned().unwrap_or_default();
+            let items = items.iter().enumerate();
+            Value::list(items.map(|(at, item)| assumed(item, &other(at, item))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The configuration as it may be recorded for instances that stay: what was not known of them
+/// still is not.
+#[must_use]
+pub fn still_unknown(before: &Value, after: &Value) -> Value {
+    match after {
+        _ if before.is_unknown() => Value::Unknown,
+        Value::Map(map) => {
+            let entry = |key: &str, value: &Value| match before.get(key) {
+                Some(before) => still_unknown(before, value),
+                None => value.clone(),
+            };
+            Value::map(map.iter().map(|(k, v)| (k.clone(), entry(k, v))).collect())
+        }
+        Value::List(items) => {
+            let entry = |at, item: &Value| match counterpart(before, at, item) {
+                Some(before) => still_unknown(before, item),
+                None => item.clone(),
+            };
+            Value::list(items.iter().enumerate().map(|(at, item)| entry(at, item)).collect())
         }
         other => other.clone(),
     }

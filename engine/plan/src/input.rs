@@ -1,5 +1,6 @@
 //! What a plan is made from. Everything is a value: no clock, no randomness, no files.
 
+use crate::moves::Arrivals;
 use podform_model::change::ChangeClass;
 use podform_model::observed::Observed;
 use podform_model::proposal::Refinement;
@@ -13,8 +14,10 @@ use std::collections::BTreeMap;
 pub struct Inputs<'a> {
     /// What the configuration asks for.
     pub desired: &'a Desired,
-    /// The recorded pods.
+    /// The recorded pods, at the addresses that they have now.
     pub pods: &'a BTreeMap<Address, PodRecord>,
+    /// How they came to these addresses.
+    pub arrivals: &'a Arrivals,
     /// The recorded tombstones.
     pub tombstones: &'a [Tombstone],
     /// The recorded outputs; a sensitive one is not kept.

@@ -4,6 +4,7 @@
 //! a [`Plan`] and diagnostics come out. The rows of `engine/docs/plan-decisions.md` say what it
 //! decides; each has a test.
 
+mod arrivals;
 pub mod check;
 pub mod compare;
 pub mod computed;
@@ -17,6 +18,7 @@ mod graph;
 pub mod input;
 mod instances;
 pub mod model;
+pub mod moves;
 mod outputs;
 pub mod place;
 mod planning;
@@ -30,6 +32,7 @@ pub mod totals;
 mod unsupported;
 mod world;
 
+pub use effective::still_unknown;
 pub use fingerprint::Fingerprint;
 pub use graph::Phase;
 pub use input::{Inputs, Mode, Options, ProviderFacts, ReplaceTarget, Unsupported};
@@ -37,6 +40,7 @@ pub use model::{
     Change, ChangeAction, Drift, DriftKind, InstanceCounts, Note, NoteKind, OutputAction,
     OutputChange, Plan, Reason,
 };
+pub use moves::{Arrivals, moves};
 pub use planning::{plan, propose, resolve};
 pub use schedule::{ReadyStep, Schedule, SkippedStep};
 pub use seal::seal;

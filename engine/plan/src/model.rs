@@ -28,11 +28,18 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether an apply would do nothing: no pod and no output changes.
+    /// Whether an apply would do nothing: no pod changes, moves or is taken over, and no output
+    /// changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(Change::is_no_op)
+        self.changes.iter().all(|change| change.is_no_op() && !change.arrives())
             && self.outputs.iter().all(|output| output.action == OutputAction::NoOp)
+    }
+
+    /// Whether a pod moves to another address.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.changes.iter().any(|change| change.prior_address.is_some())
     }
 
     /// The change of a pod.
@@ -214,6 +221,12 @@ pub struct InstanceCounts {
 pub struct Change {
     /// The pod.
     pub address: Address,
+    /// Its former address, when it has moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_address: Option<Address>,
+    /// Whether it is taken over as it runs, by an `import` block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// Its provider after the change (of a deleted pod: the recorded one).
     pub provider: ProviderRef,
     /// The recorded provider, when it is another.
@@ -268,6 +281,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether its record is new at this address: it has moved, or is taken over.
+    #[must_use]
+    pub fn arrives(&self) -> bool {
+        self.prior_address.is_some() || self.imported
+    }
+
     /// Whether nothing is done.
     #[must_use]
     pub fn is_no_op(&self) -> bool {
@@ -375,6 +394,8 @@ pub enum NoteKind {
     GivenUp,
     /// A former run announced something whose outcome is not known.
     Pending,
-    /// A secret or a digest could not be compared.
+    /// A secret, a digest or a value that is not recorded could not be compared.
     NotCompared,
+    /// What follows from a pod's new address.
+    Moved,
 }

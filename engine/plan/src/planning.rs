@@ -26,6 +26,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
     let known = world.addresses();
     let (scope, mut diagnostics) = scope(inputs, &known);
     diagnostics.extend(circles(inputs).unwrap_or_default());
+    diagnostics.extend(crate::arrivals::check(inputs, &scope));
     let decided = decide_all(&world, &known, &scope);
     let mut plan = Plan::default();
     for (_, decided) in decided {

@@ -30,7 +30,9 @@ pub(crate) fn scope(inputs: &Inputs<'_>, known: &BTreeSet<&Address>) -> (Scope, 
     let mut out = Diagnostics::new();
     let replaced = options.replace.iter().map(|target| ("-replace", &target.address));
     for (flag, address) in options.targets.iter().map(|t| ("-target", t)).chain(replaced) {
-        if !known.iter().any(|pod| address.covers(pod)) {
+        let mut former = inputs.arrivals.moved.values().filter(|_| flag == "-target");
+        let named = former.any(|former| address.covers(former));
+        if !named && !known.iter().any(|pod| address.covers(pod)) {
             out.push(unknown(flag, address, known));
         }
     }
@@ -39,7 +41,11 @@ pub(crate) fn scope(inputs: &Inputs<'_>, known: &BTreeSet<&Address>) -> (Scope, 
     }
     let mut open: Vec<&Address> = known
         .iter()
-        .filter(|pod| options.targets.iter().any(|target| target.covers(pod)))
+        .filter(|pod| {
+            let former = inputs.arrivals.moved.get(**pod);
+            let names = |address: &Address| options.targets.iter().any(|t| t.covers(address));
+            names(pod) || former.is_some_and(names)
+        })
         .copied()
         .collect();
     let edges = edges(inputs);
@@ -84,7 +90,7 @@ fn unknown(flag: &str, address: &Address, known: &BTreeSet<&Address>) -> Diagnos
     let help = match nearest(&written, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{flag}='{name}'`?"),
         None if names.is_empty() => "there are no pods yet".to_owned(),
-        None => format!("name one of {}", list(&names)),
+        None => format!("name one of {}", listed(&names)),
     };
     Diagnostic::error(
         code::PLAN_UNKNOWN_ADDRESS,
@@ -94,7 +100,7 @@ fn unknown(flag: &str, address: &Address, known: &BTreeSet<&Address>) -> Diagnos
 }
 
 /// The first few names, and how many more there are.
-fn list(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
     match names.len().saturating_sub(5) {
         0 => shown.join(", "),

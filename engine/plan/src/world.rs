@@ -3,7 +3,7 @@
 use crate::input::{Inputs, ProviderFacts};
 use crate::instances::Seen;
 use podform_model::observed::{Observed, ObservedInstance, SecretFact, Standing};
-use podform_model::{Address, InstanceRecord, PodRecord, ProviderRef};
+use podform_model::{Address, InstanceRecord, PodRecord, ProviderRef, Removed};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Indexes over [`Inputs`].
@@ -14,6 +14,9 @@ pub(crate) struct World<'a> {
     surplus: BTreeMap<&'a Address, Vec<(&'a ProviderRef, &'a InstanceRecord)>>,
     returned: BTreeMap<&'a Address, Vec<(&'a ProviderRef, &'a InstanceRecord)>>,
     secrets: BTreeMap<(&'a ProviderRef, &'a str), Vec<&'a SecretFact>>,
+    /// What `removed` blocks name, by the names of the modules and of the pod: whether it is
+    /// destroyed.
+    removed: BTreeMap<(Vec<&'a str>, Option<&'a str>), bool>,
 }
 
 impl<'a> World<'a> {
@@ -25,7 +28,9 @@ impl<'a> World<'a> {
             surplus: BTreeMap::new(),
             returned: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            removed: inputs.desired.refactor.removed.iter().map(removed).collect(),
         };
+        let homes = Homes::of(inputs.pods);
         let recorded: BTreeSet<&str> = inputs
             .pods
             .values()
@@ -40,7 +45,8 @@ impl<'a> World<'a> {
             for surplus in &observed.surplus {
                 // What is recorded, or stands on a tombstone, is no surplus.
                 if !recorded.contains(surplus.instance.id.as_str()) {
-                    let list = world.surplus.entry(&surplus.address).or_default();
+                    let home = homes.find(&surplus.address, &surplus.instance.generation);
+                    let list = world.surplus.entry(home).or_default();
                     list.push((provider, &surplus.instance));
                 }
             }
@@ -122,6 +128,14 @@ impl<'a> World<'a> {
         self.seen.get(&(provider, id)).copied()
     }
 
+    /// Whether a `removed` block destroys a pod (else it forgets it); `None`: none names it.
+    pub(crate) fn removed(&self, address: &Address) -> Option<bool> {
+        let names: Vec<&str> = address.module.iter().map(|step| step.name.as_str()).collect();
+        let pod = self.removed.get(&(names.clone(), Some(&address.name)));
+        let module = |length| self.removed.get(&(names.get(..length)?.to_vec(), None));
+        pod.or_else(|| (1..=names.len()).rev().find_map(module)).copied()
+    }
+
     /// Live instances of a pod that are in no record.
     pub(crate) fn surplus(&self, address: &Address) -> &[(&'a ProviderRef, &'a InstanceRecord)] {
         self.surplus.get(address).map_or(&[], Vec::as_slice)
@@ -148,5 +162,41 @@ impl<'a> World<'a> {
     ) -> Option<&SecretFact> {
         let facts = self.secrets.get(&(provider, source))?;
         facts.iter().find(|fact| store.is_none_or(|store| store == fact.store)).copied()
+    }
+}
+
+fn removed(block: &Removed) -> ((Vec<&str>, Option<&str>), bool) {
+    let base = block.base.iter().map(String::as_str);
+    let names = base.chain(block.from.module.iter().map(|step| step.name.as_str()));
+    ((names.collect(), block.from.pod.as_deref()), block.destroy)
+}
+
+/// Where instances belong that name an address: their labels are of the time of their launch, and
+/// the pod may have moved since.
+struct Homes<'a> {
+    pods: &'a BTreeMap<Address, PodRecord>,
+    moved: BTreeMap<&'a Address, Vec<&'a Address>>,
+}
+
+impl<'a> Homes<'a> {
+    fn of(pods: &'a BTreeMap<Address, PodRecord>) -> Self {
+        let mut moved: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (address, record) in pods {
+            for former in &record.formerly {
+                moved.entry(former).or_default().push(address);
+            }
+        }
+        Self { pods, moved }
+    }
+
+    fn find(&self, named: &'a Address, generation: &str) -> &'a Address {
+        let knows = |address: &Address| {
+            self.pods.get(address).is_some_and(|pod| pod.configurations.contains_key(generation))
+        };
+        if knows(named) {
+            return named;
+        }
+        let mut moved = self.moved.get(named).into_iter().flatten();
+        moved.find(|address| knows(address)).copied().unwrap_or(named)
     }
 }

@@ -943,3 +943,212 @@ fn row_52_create_before_destroy_is_inherited() {
     assert_eq!(plan.change(&web()).unwrap().action, ChangeAction::Replace { create_first: true });
     assert!(plan.change(&Address::pod("middle")).unwrap().create_before_destroy);
 }
+
+/// `pod.old` is recorded, `pod.web` is what it is now.
+fn moved() -> Lab {
+    let mut lab = Lab::running(2);
+    lab.arrivals.moved.insert(web(), Address::pod("old"));
+    lab
+}
+
+#[test]
+fn row_54_a_moved_pod_is_planned_at_its_new_address() {
+    let mut lab = moved();
+    let (plan, _) = lab.plan();
+    let change = plan.change(&web()).unwrap();
+    assert_eq!(
+        (change.action, &change.prior_address),
+        (ChangeAction::NoOp, &Some(Address::pod("old")))
+    );
+    assert!(!plan.is_empty(), "an apply writes the move down");
+    lab.set("instances", 3_i64);
+    let change = lab.change();
+    assert_eq!((change.action, slots(&change)), (ChangeAction::Scale, vec![2]));
+    assert!(change.arrives());
+    lab.options.mode = Mode::Destroy;
+    assert_eq!(lab.change().action, ChangeAction::Delete);
+}
+
+#[test]
+fn row_55_an_id_that_moves_along_is_explained() {
+    let mut lab = moved();
+    lab.set("id", "/other");
+    let (plan, _) = lab.plan();
+    let change = plan.change(&web()).unwrap();
+    assert_eq!(change.action, ChangeAction::Replace { create_first: false });
+    assert_eq!(change.reasons, [Reason::IdChanged]);
+    let notes: Vec<_> = plan.notes.iter().map(|note| (note.kind, note.text.as_str())).collect();
+    assert_eq!(
+        notes,
+        [(
+            NoteKind::Moved,
+            "it has moved, and its id with it; write `id = \"/web\"` in the pod to keep what runs"
+        )]
+    );
+}
+
+#[test]
+fn row_56_a_pod_that_cannot_move_stays() {
+    let mut lab = Lab::running(1);
+    lab.arrivals.blocked.push((Address::pod("old"), web()));
+    let (plan, diagnostics) = lab.plan();
+    assert!(plan.is_empty());
+    let found = &diagnostics.0[0];
+    assert_eq!((found.code.as_str(), found.is_error()), (code::MOVED_BLOCKED, false));
+    assert_eq!(found.summary, "pod.old cannot move to pod.web: another pod has this address");
+}
+
+#[test]
+fn row_57_moves_that_contradict_one_another_are_refused() {
+    let mut lab = Lab::running(1);
+    let label = podform_model::Label { file: "f".into(), start: 0, end: 1, text: String::new() };
+    let mut block = |from: &str, to: &str| {
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        let moved = podform_model::Moved { base: vec![], from, to, label: label.clone() };
+        lab.desired.refactor.moved.push(moved);
+    };
+    block("pod.a", "pod.b");
+    block("pod.b", "pod.a");
+    assert_eq!(lab.codes(), [code::MOVED_CYCLE]);
+    lab.desired.refactor.moved[1].to = "pod.b".parse().unwrap();
+    assert_eq!(lab.codes(), [code::MOVED_CONFLICT]);
+}
+
+#[test]
+fn row_58_target_takes_moved_pods_along() {
+    let mut lab = moved();
+    lab.desire("other", 1);
+    lab.options.targets = vec![Address::pod("other")];
+    let (_, diagnostics) = lab.plan();
+    let error = diagnostics.iter().find(|found| found.is_error()).unwrap();
+    assert_eq!(error.code, code::PLAN_TARGETED);
+    assert_eq!(error.help.as_deref(), Some("leave out `-target`, or add `-target='pod.web'`"));
+    lab.options.targets.push(Address::pod("old"));
+    assert_eq!(lab.codes(), [code::PLAN_TARGETED], "the warning only");
+    lab.options.targets = vec![Address::pod("web")];
+    assert_eq!(lab.codes(), [code::PLAN_TARGETED]);
+}
+
+#[test]
+fn row_59_instances_with_the_former_address_are_the_moved_pods() {
+    let mut lab = Lab::running(2);
+    lab.record().formerly.insert(Address::pod("old"));
+    let lost = lab.record().instances.remove(1);
+    lab.seen().instances.remove(1);
+    lab.surplus("old", 1, &lost.generation, "found");
+    let change = lab.change();
+    assert_eq!(change.action, ChangeAction::Adopt);
+    assert_eq!(change.adopt[0].id, "found");
+    // Of a generation that the moved pod does not know it is nobody's.
+    lab.seen().surplus[0].instance.generation = "g0".into();
+    let (plan, _) = lab.plan();
+    assert_eq!(plan.change(&Address::pod("old")).unwrap().stop, ["found"]);
+}
+
+#[test]
+fn row_60_removed_decides_what_becomes_of_the_pod() {
+    let mut lab = Lab::running(1);
+    lab.desired.pods.clear();
+    let label = podform_model::Label { file: "f".into(), start: 0, end: 1, text: String::new() };
+    lab.desired.refactor.removed.push(podform_model::Removed {
+        base: vec![],
+        from: "pod.web".parse().unwrap(),
+        destroy: false,
+        label,
+    });
+    assert_eq!(lab.change().action, ChangeAction::Forget);
+    lab.record().forget = true;
+    lab.desired.refactor.removed[0].destroy = true;
+    assert_eq!(lab.change().action, ChangeAction::Delete);
+    // A module takes its pods along, in all its instances.
+    let (_, record) = lab.pods.pop_first().unwrap();
+    let inner: Address = "module.m[\"x\"].module.n.pod.web".parse().unwrap();
+    lab.pods.insert(inner.clone(), record);
+    assert_eq!(lab.plan().0.change(&inner).unwrap().action, ChangeAction::Forget, "as recorded");
+    lab.desired.refactor.removed[0].from = "module.m".parse().unwrap();
+    assert_eq!(lab.plan().0.change(&inner).unwrap().action, ChangeAction::Delete);
+    lab.desired.refactor.removed[0].base = vec!["m".into()];
+    lab.desired.refactor.removed[0].from = "module.n.pod.web".parse().unwrap();
+    lab.desired.refactor.removed[0].destroy = false;
+    lab.options.mode = Mode::Destroy;
+    assert_eq!(lab.plan().0.change(&inner).unwrap().action, ChangeAction::Forget);
+}
+
+/// A pod that was taken over; nothing is known of its command.
+fn imported() -> Lab {
+    let mut lab = Lab::running(2);
+    lab.arrivals.imported.insert(web(), "/web".into());
+    let generation = lab.record().generation.clone();
+    let value = lab.record().configurations.get_mut(&generation).unwrap();
+    let command = path("container.web.command");
+    *value = podform_plan::place::put(value, &command.0, Some(&Value::Unknown));
+    lab
+}
+
+#[test]
+fn row_61_an_import_is_planned_like_a_recorded_pod() {
+    let mut lab = imported();
+    let (plan, _) = lab.plan();
+    let change = plan.change(&web()).unwrap();
+    assert_eq!((change.action, change.imported), (ChangeAction::NoOp, true));
+    assert!(!plan.is_empty());
+    lab.set("user", "nobody");
+    assert_eq!(lab.change().action, ChangeAction::Roll);
+    lab.desire("other", 1);
+    lab.options.targets = vec![Address::pod("other")];
+    assert!(!lab.change().imported);
+}
+
+#[test]
+fn row_62_what_is_not_recorded_is_taken_as_unchanged() {
+    let mut lab = imported();
+    lab.set("container.web.command", "another");
+    let (plan, _) = lab.plan();
+    assert!(plan.change(&web()).unwrap().is_no_op());
+    let notes: Vec<_> = plan.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(
+        notes,
+        [
+            "`container[\"web\"].command` is taken as unchanged: its value is not recorded until the instances are replaced"
+        ]
+    );
+    // What is recorded of instances that stay does not pretend to know it.
+    let before = lab.record().configurations["g1"].clone();
+    let after = lab.desired.pods[&web()].value.clone();
+    let kept = podform_plan::still_unknown(&before, &after);
+    assert_eq!(
+        podform_plan::place::at(&kept, &path("container.web.command")),
+        Some(&Value::Unknown)
+    );
+    assert_eq!(
+        podform_plan::place::at(&kept, &path("container.web.name")),
+        Some(&Value::from("web"))
+    );
+    // It is not shown as a change either.
+    let change = lab.change();
+    assert_eq!(podform_plan::diff::diff(&change, false).children.len(), 1, "the id");
+    lab.web().lifecycle.ignore_changes = vec![path("container.web.command")];
+    assert!(!lab.change().after.unwrap().has_unknown());
+}
+
+#[test]
+fn row_63_an_import_needs_a_declaration() {
+    let mut lab = Lab::running(1);
+    let label = podform_model::Label { file: "f".into(), start: 0, end: 1, text: String::new() };
+    let import = |to: &str| podform_model::Import {
+        to: address(to),
+        id: "/x".into(),
+        provider: None,
+        label: label.clone(),
+    };
+    lab.desired.refactor.imports = vec![import("pod.web"), import("pod.x"), import("pod.web[1]")];
+    let (_, diagnostics) = lab.plan();
+    let found: Vec<_> = diagnostics.iter().map(|d| (d.code.as_str(), d.summary.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (code::IMPORT_UNDECLARED, "pod.x, which is to be imported, is not declared"),
+            (code::IMPORT_UNDECLARED, "pod.web[1], which is to be imported, is not declared")
+        ]
+    );
+}

@@ -155,6 +155,7 @@ fn record(lab: &mut Lab, at: usize, pod: &Pod) {
         prevent_destroy: false,
         forget: false,
         delete_timeout: None,
+        formerly: Default::default(),
         rest: BTreeMap::new(),
     };
     lab.pods.insert(address, record);

@@ -1,5 +1,6 @@
 //! Applies a plan: one session per provider, one schedule, every record durable before it counts.
 
+use crate::arrive::record_arrivals;
 use crate::engine::{Engine, Observer};
 use crate::error::Error;
 use crate::planning::Planned;
@@ -55,6 +56,7 @@ impl Engine<'_> {
         cancel: &Cancel,
         observer: &dyn Observer,
     ) -> Result<Applied, Error> {
+        record_arrivals(writer, &planned.plan, &planned.imports)?;
         self.record_refresh(writer, planned)?;
         let run = Run::new(self, &mut *writer, planned, cancel, observer);
         let remaining = remaining(planned);

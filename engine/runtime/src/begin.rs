@@ -6,7 +6,7 @@ use podform_model::step::Step;
 use podform_model::{
     Address, Desired, Diagnostic, Diagnostics, Outcome, PodRecord, ProviderRef, Value, code,
 };
-use podform_plan::{Change, ChangeAction, Inputs, Phase, ReadyStep};
+use podform_plan::{Arrivals, Change, ChangeAction, Inputs, Phase, ReadyStep};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,6 +118,7 @@ impl<'a> Run<'a> {
         let inputs = Inputs {
             desired: &one.desired,
             pods: &one.pods,
+            arrivals: &Arrivals::default(),
             tombstones: &[],
             outputs: &BTreeMap::new(),
             observed: &one.observed,
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
             (ChangeAction::NoOp, _) => return out,
             (ChangeAction::Forget, _) => out.push(Record::Forget { address }),
             (_, Some(value)) if phase != Phase::Delete => {
-                out.push(self.begin_record(change, value));
+                out.push(self.begin_record(shared.writer.state(), change, value));
                 let provider = change.provider.clone();
                 out.extend(change.adopt.iter().map(|instance| Record::Outcome {
                     provider: provider.clone(),
@@ -210,15 +211,25 @@ impl<'a> Run<'a> {
         out
     }
 
-    fn begin_record(&self, change: &Change, value: &Value) -> Record {
+    fn begin_record(&self, state: &State, change: &Change, value: &Value) -> Record {
         let desired = self.planned.desired.pods.get(&change.address);
         let lifecycle = desired.map(|pod| pod.lifecycle.clone()).unwrap_or_default();
+        let configuration = self.engine.redact(value);
+        // Instances that stay are not what the configuration says where nothing is known of them.
+        let stays = state.pods.get(&change.address).and_then(|pod| {
+            let same = pod.provider == change.provider && pod.generation == change.generation;
+            pod.configurations.get(&change.generation).filter(|before| same && before.has_unknown())
+        });
+        let configuration = match stays {
+            Some(before) => podform_plan::still_unknown(before, &configuration),
+            None => configuration,
+        };
         Record::Begin {
             address: change.address.clone(),
             provider: change.provider.clone(),
             id: change.pod_id.clone(),
             generation: change.generation.clone(),
-            configuration: self.engine.redact(value),
+            configuration,
             depends_on: change.depends_on.clone(),
             secrets: change.secrets.clone(),
             create_before_destroy: change.create_before_destroy,

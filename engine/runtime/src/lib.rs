@@ -4,6 +4,7 @@
 //! for a plan and lets it apply one.
 
 mod apply;
+mod arrive;
 mod begin;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ mod settle;
 mod shared;
 
 pub use apply::{Applied, Cancel};
+pub use arrive::Importable;
 pub use engine::{Connected, Engine, Evaluator, Observer};
 pub use error::Error;
 pub use planning::Planned;

@@ -5,9 +5,10 @@ use crate::error::Error;
 use crate::refresh::refresh;
 use podform_model::{Address, Desired, Diagnostics, Intent, ProviderRef, Value};
 use podform_plan::computed::actual;
-use podform_plan::{Inputs, Options, Plan, ProviderFacts};
+use podform_plan::{Arrivals, Inputs, Options, Plan, ProviderFacts};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
-use podform_state::State;
+use podform_state::{Record, State};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How often at most what pods compute may change what other pods are. Each round settles at least
@@ -25,6 +26,8 @@ pub struct Planned {
     pub options: Options,
     /// What was seen.
     pub observed: BTreeMap<ProviderRef, Observed>,
+    /// What an apply records of each pod that is taken over.
+    pub imports: BTreeMap<Address, Vec<Record>>,
     /// Warnings, and errors that refuse the plan.
     pub diagnostics: Diagnostics,
 }
@@ -32,6 +35,7 @@ pub struct Planned {
 struct Round<'a> {
     engine: &'a Engine<'a>,
     state: &'a State,
+    arrivals: &'a Arrivals,
     options: &'a Options,
     pending: Vec<(ProviderRef, Intent)>,
     facts: BTreeMap<ProviderRef, ProviderFacts>,
@@ -54,9 +58,15 @@ impl Engine<'_> {
         options: &Options,
         standings: &BTreeMap<String, Standing>,
     ) -> Result<Planned, Error> {
-        let mut computed: BTreeMap<Address, Value> =
-            state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect();
-        let (desired, mut diagnostics) = self.evaluate(&computed)?;
+        let mut computed = known(state);
+        let (mut desired, mut diagnostics) = self.evaluate(&computed)?;
+        let arrived = self.arrive(state, &desired, options)?;
+        let state = &*arrived.state;
+        if matches!(arrived.state, Cow::Owned(_)) {
+            computed = known(state);
+            (desired, diagnostics) = self.evaluate(&computed)?;
+        }
+        diagnostics.extend(arrived.diagnostics);
         let mut observed =
             if options.refresh { refresh(self, state, &desired)? } else { BTreeMap::new() };
         for seen in observed.values_mut() {
@@ -72,6 +82,7 @@ impl Engine<'_> {
         let mut round = Round {
             engine: self,
             state,
+            arrivals: &arrived.arrivals,
             options,
             pending: state.pending.iter().map(|p| (p.provider.clone(), p.intent.clone())).collect(),
             facts: self.facts(),
@@ -82,7 +93,8 @@ impl Engine<'_> {
         let (plan, found) = round.settle(&mut computed)?;
         diagnostics.extend(found);
         let (desired, observed) = (round.desired, round.observed);
-        Ok(Planned { plan, desired, options: options.clone(), observed, diagnostics })
+        let imports = arrived.imports;
+        Ok(Planned { plan, desired, options: options.clone(), observed, imports, diagnostics })
     }
 
     /// What each provider said of itself, as plans need it.
@@ -90,7 +102,7 @@ impl Engine<'_> {
         self.providers.iter().map(|(name, connected)| (name.clone(), facts(connected))).collect()
     }
 
-    fn evaluate(
+    pub(crate) fn evaluate(
         &self,
         computed: &BTreeMap<Address, Value>,
     ) -> Result<(Desired, Diagnostics), Error> {
@@ -100,6 +112,11 @@ impl Engine<'_> {
             _ => Err(Error::Input(diagnostics)),
         }
     }
+}
+
+/// What is known of the computed attributes of recorded pods.
+pub(crate) fn known(state: &State) -> BTreeMap<Address, Value> {
+    state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
 }
 
 fn ended(standing: Standing) -> bool {
@@ -207,6 +224,7 @@ impl Round<'_> {
         call(&Inputs {
             desired: &self.desired,
             pods: &self.state.pods,
+            arrivals: self.arrivals,
             tombstones: &self.state.tombstones,
             outputs: &self.state.outputs,
             observed: &self.observed,

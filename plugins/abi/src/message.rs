@@ -4,9 +4,9 @@
 //! it does not know; a variant that it does not know is an error it answers.
 
 use podform_provider::{
-    ApplyRequest, Configure, Configured, Description, Event, Intent, LogsAnswer, LogsRequest, Next,
-    Observed, Outcome, PlanAnswer, PlanRequest, Proceed, ProviderError, ReadRequest, SettleAnswer,
-    SettleRequest, ValidateRequest,
+    ApplyRequest, Configure, Configured, Description, Event, ImportAnswer, ImportRequest, Intent,
+    LogsAnswer, LogsRequest, Next, Observed, Outcome, PlanAnswer, PlanRequest, Proceed,
+    ProviderError, ReadRequest, SettleAnswer, SettleRequest, ValidateRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -30,6 +30,8 @@ pub enum Request<'a> {
     Plan(Cow<'a, PlanRequest>),
     /// [`podform_provider::Provider::apply`]; the id of this request is the session.
     Apply(Cow<'a, ApplyRequest>),
+    /// [`podform_provider::Provider::import`].
+    Import(Cow<'a, ImportRequest>),
     /// [`podform_provider::Provider::logs`].
     Logs(Cow<'a, LogsRequest>),
 }
@@ -46,6 +48,7 @@ impl Request<'_> {
             Self::Settle(_) => "settle",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",
+            Self::Import(_) => "import",
             Self::Logs(_) => "logs",
         }
     }
@@ -69,6 +72,8 @@ pub enum Response {
     Plan(PlanAnswer),
     /// To `apply`, at the end of the session.
     Apply {},
+    /// To `import`.
+    Import(ImportAnswer),
     /// To `logs`.
     Logs(LogsAnswer),
     /// To any: the call as a whole failed.
@@ -87,6 +92,7 @@ impl Response {
             Self::Settle(_) => "settle",
             Self::Plan(_) => "plan",
             Self::Apply {} => "apply",
+            Self::Import(_) => "import",
             Self::Logs(_) => "logs",
             Self::Error(_) => "error",
         }

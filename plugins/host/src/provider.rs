@@ -7,9 +7,9 @@ use crate::{Candidate, Error, HostOptions, Isolation, LockedProvider, LogLevel, 
 use podform_model::Diagnostics;
 use podform_plugin_abi::{Body, Codec, Request, Response, decode, encode};
 use podform_provider::{
-    ApplyRequest, ApplySession, Configure, Configured, Description, ErrorKind, LogsAnswer,
-    LogsRequest, Observed, PlanAnswer, PlanRequest, Provider, ProviderError, ReadRequest,
-    SettleAnswer, SettleRequest, ValidateRequest,
+    ApplyRequest, ApplySession, Configure, Configured, Description, ErrorKind, ImportAnswer,
+    ImportRequest, LogsAnswer, LogsRequest, Observed, PlanAnswer, PlanRequest, Provider,
+    ProviderError, ReadRequest, SettleAnswer, SettleRequest, ValidateRequest,
 };
 use std::borrow::Cow;
 use std::fmt;
@@ -264,6 +264,10 @@ impl Provider for LoadedProvider {
             .run(id, session, || self.transport.call(id, body, None))
             .map_err(|error| self.fault(format!("could not be called: {error}"), vec![]))?;
         self.understand(&request, answer).map(drop)
+    }
+
+    fn import(&self, request: &ImportRequest) -> Result<ImportAnswer, ProviderError> {
+        call!(self, Import(request), None)
     }
 
     fn logs(&self, request: &LogsRequest) -> Result<LogsAnswer, ProviderError> {

@@ -114,6 +114,7 @@ fn dispatch<P: Provider>(
             provider.apply(&request, &HostSession { host: instance.host, id })?;
             Response::Apply {}
         }
+        Request::Import(request) => Response::Import(provider.import(&request)?),
         Request::Logs(request) => Response::Logs(provider.logs(&request)?),
     })
 }

@@ -13,9 +13,9 @@ pub use apply::{ApplyRequest, ApplySession, Event, EventKind, Next, Proceed};
 pub use describe::{Configure, Configured, Description, Setting, Unsupported};
 pub use error::{ErrorKind, ProviderError};
 pub use podform_model::observed::{
-    ContainerFact, LogStream, LogsAnswer, LogsRequest, Observed, ObservedInstance,
-    ObservedTombstone, ReadRequest, RecordedPod, SecretFact, SecretQuery, SecretStanding,
-    SettleAnswer, SettleRequest, Standing, Surplus,
+    ContainerFact, ImportAnswer, ImportQuery, ImportRequest, ImportedPod, LogStream, LogsAnswer,
+    LogsRequest, Observed, ObservedInstance, ObservedTombstone, ReadRequest, RecordedPod,
+    SecretFact, SecretQuery, SecretStanding, SettleAnswer, SettleRequest, Standing, Surplus,
 };
 pub use podform_model::proposal::{
     PlanAnswer, PlanRequest, PodValue, Proposal, Refinement, ValidateRequest,
@@ -23,7 +23,7 @@ pub use podform_model::proposal::{
 pub use podform_model::step::{Action, Launch, Step, StepId};
 pub use podform_model::{Intent, Outcome};
 
-use podform_model::Diagnostics;
+use podform_model::{Diagnostic, Diagnostics, code};
 
 /// An orchestrator of pods.
 ///
@@ -82,6 +82,21 @@ pub trait Provider: Send + Sync {
         request: &ApplyRequest,
         session: &dyn ApplySession,
     ) -> Result<(), ProviderError>;
+
+    /// Finds pods that run already and can be taken over: each becomes a pod of the state as it
+    /// runs, nothing is changed on the cluster. A pod that cannot be taken over is a diagnostic
+    /// with its address in the answer.
+    ///
+    /// # Errors
+    /// As [`Provider::read`]. A provider that cannot take over pods need not implement this.
+    fn import(&self, request: &ImportRequest) -> Result<ImportAnswer, ProviderError> {
+        let refused = request.pods.iter().map(|query| {
+            Diagnostic::error(code::IMPORT_REFUSED, "this provider cannot take over pods")
+                .at(&query.address)
+        });
+        let diagnostics = Diagnostics(refused.collect());
+        Ok(ImportAnswer { pods: Vec::new(), diagnostics })
+    }
 
     /// Reads a piece of a container's output.
     ///

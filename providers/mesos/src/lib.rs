@@ -13,6 +13,7 @@ mod describe;
 mod digest;
 mod error;
 mod framework;
+mod import;
 mod logs;
 mod lower;
 mod offers;

@@ -2,12 +2,12 @@
 
 use crate::cluster::{Cluster, http_settings, lock};
 use crate::error::Error;
-use crate::{describe, logs, plan, read, session, settings, settle, validate};
+use crate::{describe, import, logs, plan, read, session, settings, settle, validate};
 use podform_model::Diagnostics;
 use podform_provider::{
-    ApplyRequest, ApplySession, Configure, Configured, Description, ErrorKind, LogsAnswer,
-    LogsRequest, Observed, PlanAnswer, PlanRequest, Provider, ProviderError, ReadRequest,
-    SettleAnswer, SettleRequest, ValidateRequest,
+    ApplyRequest, ApplySession, Configure, Configured, Description, ErrorKind, ImportAnswer,
+    ImportRequest, LogsAnswer, LogsRequest, Observed, PlanAnswer, PlanRequest, Provider,
+    ProviderError, ReadRequest, SettleAnswer, SettleRequest, ValidateRequest,
 };
 use podform_secrets::SecretStores;
 use std::sync::{Arc, RwLock};
@@ -88,6 +88,10 @@ impl Provider for MesosProvider {
         let cluster = self.cluster()?;
         let prepare = |step| session::prepare::prepare(&cluster, step);
         Ok(session::driver::run(&cluster, request, session, &prepare)?)
+    }
+
+    fn import(&self, request: &ImportRequest) -> Result<ImportAnswer, ProviderError> {
+        Ok(import::import(&*self.cluster()?, request)?)
     }
 
     fn logs(&self, request: &LogsRequest) -> Result<LogsAnswer, ProviderError> {

@@ -257,7 +257,7 @@ fn surplus(
 }
 
 /// An instance's record from its labels and what the cluster shows.
-fn rebuilt(
+pub(crate) fn rebuilt(
     view: &View<'_>,
     executor: &str,
     tasks: &[Seen<'_>],

@@ -4,6 +4,7 @@ mod bad_input;
 mod drift;
 mod main_job;
 mod plugins;
+mod refactor;
 mod saved_plan;
 mod secrets;
 mod support;

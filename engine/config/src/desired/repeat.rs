@@ -14,7 +14,7 @@ use std::sync::Arc;
 const MAX_INSTANCES: u64 = 100_000;
 
 /// The instances of a block.
-pub(super) fn keys(evaluator: &mut Evaluator<'_>, repeat: &Repeat) -> Eval<Keys> {
+pub(crate) fn keys(evaluator: &mut Evaluator<'_>, repeat: &Repeat) -> Eval<Keys> {
     match repeat {
         Repeat::Once => Ok(Keys::Single),
         Repeat::Enabled(expr) => {

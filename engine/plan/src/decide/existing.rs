@@ -111,6 +111,9 @@ impl Pod<'_, '_> {
         let id = pod_id(&after).to_owned();
         if id != record.id {
             change.prior_id = Some(std::mem::replace(&mut change.pod_id, id));
+            if self.world.inputs.arrivals.moved.contains_key(self.address) {
+                self.say_moved(&record.id);
+            }
         }
         change.forces = forces(differences);
         self.launch_all(&mut change, desired, after, count);
@@ -148,7 +151,8 @@ impl Pod<'_, '_> {
         let plan = slots(&seen, &surplus, &wanted);
         self.say_waiting(&plan, wanted.patience);
         self.say_secrets(&verdict.secrets, !plan.launch.is_empty());
-        self.say_not_compared(&verdict.differences);
+        let before = change.before.clone().unwrap_or_default();
+        self.say_not_compared(&before, &verdict.differences);
         change.reasons = reasons(&verdict, desired, (recorded_count, count), &plan);
         change.forces = forces(&verdict.differences);
         self.describe(&mut change, desired, after, count);

@@ -16,9 +16,9 @@ impl Pod<'_, '_> {
         } else {
             Reason::NotInConfiguration
         });
-        let forget = desired
-            .and_then(|desired| desired.lifecycle.destroy)
-            .map_or(record.forget, |destroy| !destroy);
+        let declared = desired.and_then(|desired| desired.lifecycle.destroy);
+        let destroy = declared.or_else(|| self.world.removed(self.address));
+        let forget = destroy.map_or(record.forget, |destroy| !destroy);
         let seen = self.world.instances(record);
         if forget {
             change.action = ChangeAction::Forget;

@@ -4,10 +4,12 @@ use super::Pod;
 use crate::compare::{Difference, Differs};
 use crate::instances::{Patience, Seen, SlotPlan};
 use crate::model::{Note, NoteKind};
+use crate::place::at;
 use crate::secrets::Secrets;
+use crate::select::listed;
 use podform_model::change::ChangeClass;
 use podform_model::observed::Standing;
-use podform_model::{AttributePath, Diagnostic, PodRecord, code};
+use podform_model::{AttributePath, Diagnostic, PodRecord, Value, code};
 use std::collections::BTreeSet;
 
 impl Pod<'_, '_> {
@@ -52,14 +54,35 @@ impl Pod<'_, '_> {
         }
     }
 
-    pub(super) fn say_not_compared(&mut self, differences: &[Difference]) {
+    pub(super) fn say_not_compared(&mut self, before: &Value, differences: &[Difference]) {
+        let mut unknown = Vec::new();
         for difference in differences.iter().filter(|d| d.how == Differs::NotCompared) {
+            let path = &difference.path;
+            if at(before, path).is_some_and(Value::has_unknown) {
+                unknown.push(path.to_string());
+                continue;
+            }
+            let text =
+                format!("`{path}` is taken as unchanged: the key of the state's digests is lost");
+            self.note(NoteKind::NotCompared, text);
+        }
+        if !unknown.is_empty() {
+            let (verb, they) =
+                if unknown.len() == 1 { ("is", "its value") } else { ("are", "their values") };
+            let list = listed(&unknown);
             let text = format!(
-                "`{}` is taken as unchanged: the key of the state's digests is lost",
-                difference.path
+                "{list} {verb} taken as unchanged: {they} {verb} not recorded until the instances are replaced"
             );
             self.note(NoteKind::NotCompared, text);
         }
+    }
+
+    /// A pod that moved and is replaced because its id changes with its address.
+    pub(super) fn say_moved(&mut self, id: &str) {
+        let text = format!(
+            "it has moved, and its id with it; write `id = \"{id}\"` in the pod to keep what runs"
+        );
+        self.note(NoteKind::Moved, text);
     }
 
     pub(super) fn say_waiting(&mut self, plan: &SlotPlan, patience: Patience) {

@@ -6,6 +6,7 @@ mod data;
 pub mod text;
 
 use crate::compare::{entry, item_path, names, pair};
+use crate::effective::assumed;
 use crate::model::Change;
 use podform_model::change::ChangeClass;
 use podform_model::convert::{default_of, duration_text};
@@ -127,14 +128,18 @@ pub fn diff(change: &Change, all: bool) -> DiffNode {
     let forces = change.forces.iter().cloned().collect();
     let walk = Walk { all, forces, secrets: &change.secrets_changed };
     let null = Value::Null;
-    let before = change.before.as_ref().unwrap_or(&null);
     let after = change.after.as_ref().unwrap_or(&null);
+    let before = change.before.as_ref().map_or(Value::Null, |before| match change.after {
+        // What is not known of what runs is taken as unchanged.
+        Some(_) if before.has_unknown() => assumed(before, after),
+        _ => before.clone(),
+    });
     let kind = match (&change.before, &change.after) {
         (None, _) => DiffKind::Added,
         (_, None) => DiffKind::Removed,
         _ => DiffKind::Changed,
     };
-    walk.block("pod", &POD, before, after, kind, &AttributePath::root())
+    walk.block("pod", &POD, &before, after, kind, &AttributePath::root())
 }
 
 /// The difference of two values that no schema describes, as outputs are. `None`: there is none.

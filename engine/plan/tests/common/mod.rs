@@ -15,7 +15,8 @@ use podform_model::{
     Intent, Lifecycle, PodRecord, ProviderRef, SecretStamp, Timeouts, Tombstone, Value,
 };
 use podform_plan::{
-    Change, ChangeAction, Inputs, Options, Phase, Plan, ProviderFacts, Schedule, check, plan, seal,
+    Arrivals, Change, ChangeAction, Inputs, Options, Phase, Plan, ProviderFacts, Schedule, check,
+    plan, seal,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Lab {
     pub(crate) desired: Desired,
     pub(crate) pods: BTreeMap<Address, PodRecord>,
+    pub(crate) arrivals: Arrivals,
     pub(crate) tombstones: Vec<Tombstone>,
     pub(crate) outputs: BTreeMap<String, Value>,
     pub(crate) observed: BTreeMap<ProviderRef, Observed>,
@@ -121,6 +123,7 @@ impl Default for Lab {
         Self {
             desired: Desired::default(),
             pods: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             tombstones: Vec::new(),
             outputs: BTreeMap::new(),
             observed: BTreeMap::from([(mesos(), Observed { at: 1000.0, ..Observed::default() })]),
@@ -221,6 +224,7 @@ impl Lab {
         work(&Inputs {
             desired: &self.desired,
             pods: &self.pods,
+            arrivals: &self.arrivals,
             tombstones: &self.tombstones,
             outputs: &self.outputs,
             observed: &self.observed,
@@ -402,6 +406,7 @@ impl Lab {
             prevent_destroy: false,
             forget: desired.is_some_and(|d| d.lifecycle.destroy == Some(false)),
             delete_timeout: Some(change.delete_timeout),
+            formerly: Default::default(),
             rest: BTreeMap::new(),
         };
         self.pods.insert(change.address.clone(), record);
