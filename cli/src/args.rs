@@ -56,6 +56,8 @@ pub enum Command {
     /// Run a development cluster on this machine
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Serve an editor: the language server, which speaks LSP on standard input and output
+    Lsp,
     /// Show the version of podform and of its plugins
     Version(VersionArgs),
 }

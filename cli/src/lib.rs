@@ -8,6 +8,7 @@ pub mod convert;
 pub mod error;
 pub mod exit;
 pub mod lockfile;
+pub mod lsp;
 pub mod modules;
 pub mod planfile;
 pub mod plugins;
@@ -132,6 +133,7 @@ fn dispatch(context: &Context, cli: Cli, given: &[Given]) -> Result<Exit> {
         Command::ForceUnlock(args) => commands::force_unlock::run(context, &args),
         Command::Providers(args) => commands::providers::run(context, &args),
         Command::Dev(args) => commands::dev::run(context, &args),
+        Command::Lsp => commands::lsp::run(),
         Command::Version(args) => commands::version::run(context, &args),
     }
 }

@@ -73,14 +73,20 @@ impl Workspace {
         let (configuration, diagnostics) = podform_config::parse_with_modules(root, modules);
         let configuration = accept(context, configuration, diagnostics)?;
         check_version(&configuration)?;
-        Ok(Self {
+        Ok(Self::new(configuration))
+    }
+
+    /// A configuration that was read, without values for its variables.
+    #[must_use]
+    pub fn new(configuration: Configuration) -> Self {
+        Self {
             files: configuration.files().to_vec(),
             configuration,
             variables: BTreeMap::new(),
             reader: Arc::new(FolderReader::default()),
             timestamp: jiff::Timestamp::now().to_string(),
             kept: Mutex::new(None),
-        })
+        }
     }
 
     fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
@@ -156,7 +162,10 @@ impl Evaluator for Workspace {
 }
 
 /// Refuses a configuration that asks for another version of podform.
-fn check_version(configuration: &Configuration) -> Result<()> {
+///
+/// # Errors
+/// It does, or what it asks for is no version constraint.
+pub fn check_version(configuration: &Configuration) -> Result<()> {
     let Some((text, label)) = configuration.required_version() else { return Ok(()) };
     let found = crate::commands::version::VERSION;
     let version = semver::Version::parse(found).ok();

@@ -6,6 +6,7 @@ pub mod dev;
 pub mod force_unlock;
 pub mod init;
 pub mod logs;
+pub mod lsp;
 pub mod output;
 pub mod plan;
 pub mod providers;

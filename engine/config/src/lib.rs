@@ -24,6 +24,7 @@ pub mod literals;
 mod lower;
 mod marks;
 mod modules;
+pub mod query;
 mod source;
 mod suggest;
 mod syntax;

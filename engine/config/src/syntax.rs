@@ -11,7 +11,7 @@ mod expr;
 mod heredoc;
 pub(crate) mod lex;
 mod parser;
-mod scan;
+pub(crate) mod scan;
 mod template;
 mod term;
 

@@ -10,7 +10,7 @@ mod reference;
 use crate::change::ChangeClass;
 
 pub use pod::{COMPUTED, POD};
-pub use reference::reference;
+pub use reference::{change_in_words, default_of, reference, type_of};
 
 /// What a string must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
