@@ -82,6 +82,8 @@ pub enum Command {
     Completion(CompletionArgs),
     /// Write the reference of pods, providers, commands and codes in Markdown
     Docs(DocsArgs),
+    /// Serve an editor: the language server, which speaks LSP on standard input and output
+    Lsp,
     /// Show the version of podform and of its plugins
     Version(VersionArgs),
 }

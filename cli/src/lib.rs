@@ -10,6 +10,7 @@ pub mod exit;
 pub mod folder;
 pub mod generate;
 pub mod lockfile;
+pub mod lsp;
 pub mod modules;
 pub mod planfile;
 pub mod plugins;
@@ -145,6 +146,7 @@ fn dispatch(context: &Context, cli: Cli, given: &[Given]) -> Result<Exit> {
         Command::Explain(args) => commands::explain::run(context, &args),
         Command::Completion(args) => commands::completion::run(context, &args),
         Command::Docs(args) => commands::docs::run(context, &args),
+        Command::Lsp => commands::lsp::run(),
         Command::Version(args) => commands::version::run(context, &args),
     }
 }

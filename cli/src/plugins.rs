@@ -95,6 +95,11 @@ impl Plugins {
         Ok((!plugins.locked.is_empty()).then_some(plugins))
     }
 
+    /// The providers that the lock file names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.locked.iter().map(|locked| locked.name.as_str())
+    }
+
     /// Whether the lock file names a provider.
     #[must_use]
     pub fn is_locked(&self, name: &str) -> bool {

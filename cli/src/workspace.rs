@@ -99,7 +99,13 @@ impl Workspace {
     ) -> Result<Self> {
         let configuration = accept(context, configuration, diagnostics)?;
         check_version(&configuration)?;
-        Ok(Self {
+        Ok(Self::new(configuration))
+    }
+
+    /// A configuration that was read, without values for its variables.
+    #[must_use]
+    pub fn new(configuration: Configuration) -> Self {
+        Self {
             files: configuration.files().to_vec(),
             configuration,
             variables: BTreeMap::new(),
@@ -107,7 +113,7 @@ impl Workspace {
             timestamp: now(),
             applying: OnceLock::new(),
             kept: Mutex::new(None),
-        })
+        }
     }
 
     /// From here on, what is known only while a plan is applied is known: the time, and what is
@@ -236,7 +242,10 @@ fn now() -> String {
 }
 
 /// Refuses a configuration that asks for another version of podform.
-fn check_version(configuration: &Configuration) -> Result<()> {
+///
+/// # Errors
+/// It does, or what it asks for is no version constraint.
+pub fn check_version(configuration: &Configuration) -> Result<()> {
     let Some((text, label)) = configuration.required_version() else { return Ok(()) };
     let found = crate::commands::version::VERSION;
     let version = semver::Version::parse(found).ok();

@@ -12,6 +12,7 @@ pub mod force_unlock;
 pub mod graph;
 pub mod init;
 pub mod logs;
+pub mod lsp;
 pub mod output;
 pub mod plan;
 pub mod providers;

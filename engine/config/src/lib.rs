@@ -27,6 +27,7 @@ mod marks;
 mod modules;
 mod overrides;
 mod refactor;
+pub mod query;
 mod source;
 mod suggest;
 mod syntax;

@@ -12,7 +12,7 @@ mod heredoc;
 mod json;
 pub(crate) mod lex;
 mod parser;
-mod scan;
+pub(crate) mod scan;
 mod template;
 mod term;
 

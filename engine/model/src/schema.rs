@@ -11,7 +11,7 @@ use crate::change::ChangeClass;
 use std::collections::BTreeMap;
 
 pub use pod::{COMPUTED, POD};
-pub use reference::reference;
+pub use reference::{change_in_words, default_of, reference, type_of};
 
 /// What a string must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,15 +3,15 @@
 
 /// One token, outside of quoted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     Word,
     Number,
     /// A quoted text or heredoc, whole.
@@ -26,7 +26,7 @@ pub(super) enum TokenKind {
 
 /// Something that was not closed, or closed without being open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(crate) enum Problem {
     Quote { at: usize, line_end: usize },
     Interpolation { at: usize },
     Heredoc { at: usize, end: usize, marker: String },
@@ -38,9 +38,9 @@ pub(super) enum Problem {
 
 /// What was found in a text.
 #[derive(Debug, Default)]
-pub(super) struct Scanned {
-    pub(super) tokens: Vec<Token>,
-    pub(super) problems: Vec<Problem>,
+pub(crate) struct Scanned {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 struct Frame {
@@ -64,7 +64,7 @@ struct Scanner<'a> {
 }
 
 /// Scans a text to its end, whatever is wrong in it.
-pub(super) fn scan(text: &str) -> Scanned {
+pub(crate) fn scan(text: &str) -> Scanned {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
@@ -357,7 +357,7 @@ impl Scanner<'_> {
 }
 
 /// The bracket that closes another.
-pub(super) fn closing(open: u8) -> u8 {
+pub(crate) fn closing(open: u8) -> u8 {
     match open {
         b'{' => b'}',
         b'[' => b']',

@@ -40,7 +40,7 @@ fn section(out: &mut String, way: &str, block: &Block, depth: usize) {
 
 fn row(out: &mut String, attribute: &Attribute) {
     let name = format!("`{}`", attribute.name);
-    let change = |class: Option<ChangeClass>| class.map_or("", in_words);
+    let change = |class: Option<ChangeClass>| class.map_or("", change_in_words);
     line(
         out,
         &[
@@ -63,7 +63,9 @@ fn line(out: &mut String, cells: &[&str]) {
     out.push('\n');
 }
 
-fn in_words(class: ChangeClass) -> &'static str {
+/// What a change does, in words.
+#[must_use]
+pub fn change_in_words(class: ChangeClass) -> &'static str {
     match class {
         ChangeClass::Update => "in place",
         ChangeClass::Roll => "rolling replacement",
@@ -74,7 +76,9 @@ fn in_words(class: ChangeClass) -> &'static str {
     }
 }
 
-fn default_of(attribute: &Attribute) -> String {
+/// The default of an attribute in Markdown; empty: none.
+#[must_use]
+pub fn default_of(attribute: &Attribute) -> String {
     if attribute.required {
         return "required".into();
     }
@@ -92,7 +96,9 @@ fn default_of(attribute: &Attribute) -> String {
     }
 }
 
-fn type_of(attribute: &Attribute) -> String {
+/// The type of an attribute in Markdown.
+#[must_use]
+pub fn type_of(attribute: &Attribute) -> String {
     match attribute.ty {
         Type::String(text) => text_type(text).into(),
         Type::Bool => "bool".into(),

@@ -1,0 +1,99 @@
+//! Everything that is wrong with a module, as `podform validate` would say it of the open texts.
+
+use super::documents::{Module, Open};
+use crate::context::Context;
+use crate::modules::ModuleFolders;
+use crate::workspace::{Workspace, check_version};
+use podform_config::query::FileKind;
+use podform_config::{Configuration, ModuleReader, RemoteModule, SourceFile, VariableInput};
+use podform_model::{Diagnostic, Diagnostics, code};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Checks a module whose folder is the current one.
+pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let variables = variables(module, &mut found);
+    let files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
+    if files.is_empty() {
+        return found;
+    }
+    let context = Context::new(true, false);
+    let modules = Texts { folders: ModuleFolders::new(&context), open };
+    let (configuration, diagnostics) = podform_config::parse_with_modules(files, &modules);
+    found.extend(diagnostics);
+    if let Some(configuration) = configuration {
+        found.extend(evaluate(configuration, variables));
+    }
+    // Without any provider the folder is taken for a module, which its caller gives them.
+    let has_provider = module
+        .files
+        .iter()
+        .any(|file| file.outline().blocks().iter().any(|block| block.kind.text == "provider"));
+    if !has_provider {
+        found.0.retain(|found| found.code != code::PROVIDER_CHOICE);
+    }
+    found
+}
+
+fn evaluate(
+    configuration: Configuration,
+    variables: BTreeMap<String, VariableInput>,
+) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    if let Err(failure) = check_version(&configuration) {
+        found.extend(failure.0);
+    }
+    let mut workspace = Workspace::new(configuration);
+    workspace.variables = variables;
+    found.extend(workspace.evaluate_for_validation().1);
+    workspace.locate(&mut found);
+    found
+}
+
+fn sources(module: &Module, kind: FileKind) -> impl Iterator<Item = SourceFile> {
+    let files = module.files.iter().filter(move |file| file.kind == kind);
+    files.map(|file| SourceFile::new(file.name.as_str(), file.text().clone()))
+}
+
+/// The values of the files that are read by themselves; the others are only checked.
+fn variables(module: &Module, found: &mut Diagnostics) -> BTreeMap<String, VariableInput> {
+    let mut out = BTreeMap::new();
+    for file in sources(module, FileKind::Variables) {
+        let (values, diagnostics) = podform_config::parse_variables(&file);
+        found.extend(diagnostics);
+        if &*file.name == "podform.pfvars.hcl" || file.name.ends_with(".auto.pfvars.hcl") {
+            out.extend(values);
+        }
+    }
+    out
+}
+
+/// The modules that are called: their files, with the texts that are open instead.
+struct Texts<'a> {
+    folders: ModuleFolders<'a>,
+    open: &'a Open,
+}
+
+impl ModuleReader for Texts<'_> {
+    fn files(&self, folder: &str) -> Result<Vec<SourceFile>, Box<Diagnostic>> {
+        let mut files = self.folders.files(folder)?;
+        let there = Path::new(folder).canonicalize().ok();
+        for (path, file) in self.open.iter().filter(|(_, f)| f.kind == FileKind::Configuration) {
+            if path.parent().and_then(|parent| parent.canonicalize().ok()) != there {
+                continue;
+            }
+            let name = Path::new(folder).join(&file.name).display().to_string();
+            let text = SourceFile::new(name.as_str(), file.text().clone());
+            match files.iter_mut().find(|known| *known.name == *name) {
+                Some(known) => *known = text,
+                None => files.push(text),
+            }
+        }
+        Ok(files)
+    }
+
+    fn installed(&self, module: &RemoteModule) -> Result<String, Box<Diagnostic>> {
+        self.folders.installed(module)
+    }
+}

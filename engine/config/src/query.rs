@@ -1,0 +1,28 @@
+//! Questions about texts as they are written, for editors: what is declared and referred to, what
+//! stands at a place, what may stand there.
+//!
+//! All of it works from an [`Outline`], which reads every text, broken or not; nothing here
+//! evaluates or reports.
+
+mod chains;
+mod functions;
+mod known;
+mod language;
+mod outline;
+mod place;
+mod symbols;
+#[cfg(test)]
+mod tests;
+
+pub use chains::{Chain, Link};
+pub use functions::{FunctionInfo, function, function_names};
+pub use known::{Expected, Known};
+pub use outline::{Attribute, Block, Outline, Word};
+pub use place::{Cursor, Place, Thing};
+pub use symbols::{FileKind, Occurrence, Symbol, SymbolKind};
+
+/// Whether a text can be the name of a declaration: a letter or `_`, then letters, digits, `_` and `-`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    crate::declare::is_identifier(text)
+}
