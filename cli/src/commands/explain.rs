@@ -77,6 +77,7 @@ mod tests {
         if let Some(configuration) = configuration {
             let computed = BTreeMap::new();
             let inputs = Inputs {
+                applying: None,
                 variables: BTreeMap::new(),
                 computed: &computed,
                 files: &NoFiles,

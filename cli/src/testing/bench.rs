@@ -94,9 +94,7 @@ impl Bench {
     /// Makes a plan.
     pub(super) fn plan(&mut self, connection: &Connection, options: &Options) -> Result<Planned> {
         let fail = |error: podform_runtime::Error| engine_failure(&self.workspace, &error);
-        self.engine(connection)
-            .plan(self.writer.state(), options, &no_standings())
-            .map_err(fail)
+        self.engine(connection).plan(self.writer.state(), options, &no_standings()).map_err(fail)
     }
 
     /// Applies a plan. Gives what was found, and the outputs.
@@ -140,7 +138,7 @@ impl Bench {
             let mut value = pod.value.clone();
             let known = computed.get(address).and_then(Value::as_map).into_iter().flatten();
             for (name, known) in known {
-                value.set(&**name, known.clone());
+                value.set(name, known.clone());
             }
             (address.clone(), value)
         };

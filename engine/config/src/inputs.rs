@@ -113,6 +113,11 @@ pub struct Inputs<'a> {
 impl Inputs<'_> {
     /// The same with other variables.
     pub(crate) fn with_variables(&self, variables: BTreeMap<String, VariableInput>) -> Self {
-        Self { variables, timestamp: self.timestamp.clone(), ..*self }
+        Self {
+            variables,
+            timestamp: self.timestamp.clone(),
+            applying: self.applying.clone(),
+            ..*self
+        }
     }
 }

@@ -60,7 +60,6 @@ fn any_record() -> impl Strategy<Value = Record> {
         prevent_destroy: false,
         forget: false,
         delete_timeout: None,
-        formerly: Default::default(),
     });
     prop_oneof![
         launch,

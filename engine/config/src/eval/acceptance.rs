@@ -59,6 +59,7 @@ fn evaluated(text: &str) -> String {
     let Some(configuration) = configuration else { return faults(&found) };
     let computed = BTreeMap::new();
     let inputs = Inputs {
+        applying: None,
         variables: BTreeMap::new(),
         computed: &computed,
         files: &NoFiles,
