@@ -133,7 +133,8 @@ impl Setup {
         cluster: &ClusterArgs,
         lock: Option<std::os::fd::BorrowedFd<'_>>,
     ) -> Result<Self> {
-        let connection = connect(context, &workspace, state, key.as_ref(), cluster, lock, &StandIns::new())?;
+        let connection =
+            connect(context, &workspace, state, key.as_ref(), cluster, lock, &StandIns::new())?;
         Ok(Self { workspace, key, connection })
     }
 

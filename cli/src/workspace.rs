@@ -75,8 +75,7 @@ impl Workspace {
             return Err(no_configuration(folder));
         }
         let name = folder.display().to_string();
-        let parsed =
-            podform_config::parse_folder(&name, files, &ModuleFolders::new(context));
+        let parsed = podform_config::parse_folder(&name, files, &ModuleFolders::new(context));
         Self::of_parsed(context, parsed)
     }
 

@@ -68,10 +68,8 @@ fn chosen(context: &Context, args: &TestArgs) -> Result<Vec<SourceFile>> {
         paths.retain(|path| args.filter.contains(path));
     }
     if paths.is_empty() {
-        context.say(&format!(
-            "No `*{SUFFIX}` files here nor in `{}`.",
-            args.test_directory.display()
-        ));
+        context
+            .say(&format!("No `*{SUFFIX}` files here nor in `{}`.", args.test_directory.display()));
     }
     paths.iter().map(|path| read_source(context, path)).collect()
 }

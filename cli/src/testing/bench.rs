@@ -94,9 +94,7 @@ impl Bench {
     /// Makes a plan.
     pub(super) fn plan(&mut self, connection: &Connection, options: &Options) -> Result<Planned> {
         let fail = |error: podform_runtime::Error| engine_failure(&self.workspace, &error);
-        self.engine(connection)
-            .plan(self.writer.state(), options, &no_standings())
-            .map_err(fail)
+        self.engine(connection).plan(self.writer.state(), options, &no_standings()).map_err(fail)
     }
 
     /// Applies a plan. Gives what was found, and the outputs.

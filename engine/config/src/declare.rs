@@ -6,8 +6,8 @@ pub(crate) mod module;
 mod pod;
 mod refactor;
 pub(crate) mod schema;
-mod testing;
 mod settings;
+mod testing;
 mod variable;
 
 use crate::config::{Condition, Local, Module, Output, Provider};

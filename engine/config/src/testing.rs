@@ -248,7 +248,11 @@ impl Configuration {
                     if fits(&name.text, &known) {
                         out.insert(name.text.to_string(), known.to_value());
                     } else {
-                        let wanted = if &*name.text == "network_ips" { "a list of strings" } else { "a string" };
+                        let wanted = if &*name.text == "network_ips" {
+                            "a list of strings"
+                        } else {
+                            "a string"
+                        };
                         let summary = format!("`{}` of a mocked pod is {wanted}", name.text);
                         evaluator.report(value.span, summary, format!("this is {}", known.kind()));
                     }

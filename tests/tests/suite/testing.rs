@@ -172,7 +172,10 @@ run "secret" {
         assert!(output.stderr.contains(text), "{text}: {}", output.stderr);
     }
     let xml = env.read("out.xml");
-    assert!(xml.contains(r#"<testsuite name="bad.pftest.hcl" tests="4" skipped="0" failures="4""#), "{xml}");
+    assert!(
+        xml.contains(r#"<testsuite name="bad.pftest.hcl" tests="4" skipped="0" failures="4""#),
+        "{xml}"
+    );
     let json = env.run(&["test", "-json"]).expect_code(1);
     let last: serde_json::Value =
         serde_json::from_str(json.stdout.lines().last().unwrap()).unwrap();
@@ -206,7 +209,11 @@ run "one" {
 "#;
     let env = env(&[("failing.pftest.hcl", failing), ("wrong.pftest.hcl", wrong)]);
     let output = env.run(&["test", "-no-color"]).expect_code(1);
-    assert!(output.stdout.contains("run \"first\"... error\n  run \"second\"... skip\n"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("run \"first\"... error\n  run \"second\"... skip\n"),
+        "{}",
+        output.stdout
+    );
     for text in [
         "no agent has room",
         "did you mean `command`?",

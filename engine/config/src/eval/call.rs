@@ -92,7 +92,8 @@ impl Evaluator<'_> {
             let value = match parameter.check(&value) {
                 Ok(value) => value,
                 Err(message) => {
-                    let message = if hidden.any() { parameter.expected().to_owned() } else { message };
+                    let message =
+                        if hidden.any() { parameter.expected().to_owned() } else { message };
                     return Err(self.bad_argument(function, call, at, expr, &message, scope));
                 }
             };

@@ -63,8 +63,8 @@ impl Configuration {
         };
         let label = self.sources.label(expected.span, label);
         let mut diagnostic = Diagnostic::error(code::UNDECLARED, summary).label(label);
-        if let Some(near) = nearest(&expected.name, known.iter().copied())
-            .filter(|near| **near != *expected.name)
+        if let Some(near) =
+            nearest(&expected.name, known.iter().copied()).filter(|near| **near != *expected.name)
         {
             diagnostic = diagnostic.help(format!("did you mean `{}.{near}`?", expected.kind));
         }

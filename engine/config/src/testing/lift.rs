@@ -21,7 +21,8 @@ impl Lifted {
     /// Lifts what a run gave; the pods in the form that their blocks give them.
     pub(crate) fn of(configuration: &Configuration, seen: &Seen) -> Self {
         let outputs = |values: &BTreeMap<String, Value>| {
-            let entry = |(name, value): (&String, &Value)| (Name::from(&**name), Val::from_value(value));
+            let entry =
+                |(name, value): (&String, &Value)| (Name::from(&**name), Val::from_value(value));
             Val::object(values.iter().map(entry).collect())
         };
         let runs = seen.runs.iter().map(|(name, values)| (Name::from(&**name), outputs(values)));
