@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::setup::{Setup, engine_failure};
-use podform_config::write;
+use podform_config::{SourceFile, write};
 use podform_model::value::Map;
 use podform_model::{Value, code};
 use podform_runtime::Importable;
@@ -39,8 +39,14 @@ pub fn generate(context: &Context, setup: &mut Setup, state: &State, path: &Path
     }
     let failed = |error: &std::io::Error| Failure::file("write", path, error);
     let mut file = File::create_new(path).map_err(|error| failed(&error))?;
-    file.write_all(text(&pods).as_bytes()).map_err(|error| failed(&error))?;
+    file.write_all(canonical(text(&pods)).as_bytes()).map_err(|error| failed(&error))?;
     setup.workspace.take_in(context, path)
+}
+
+/// The text as `podform fmt` writes it.
+fn canonical(text: String) -> String {
+    let (formatted, _) = podform_config::format(&SourceFile::new("generated.pf.hcl", &*text));
+    formatted.unwrap_or(text)
 }
 
 /// The text of the file.

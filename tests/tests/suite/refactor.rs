@@ -151,7 +151,7 @@ fn configuration_is_written_for_a_pod_that_is_not_declared() {
     let text = env.read("generated.pf.hcl");
     assert!(text.contains("pod \"web\" {"), "{text}");
     env.run(&["validate"]).expect_code(0);
-    env.run(&["fmt", "-check"]).expect_code(0);
+    env.run(&["fmt", "-check", "generated.pf.hcl"]).expect_code(0);
     let again = env.run(&generate).expect_code(1);
     assert!(again.stderr.contains("`generated.pf.hcl` is there already"), "{}", again.stderr);
     apply(&env);
