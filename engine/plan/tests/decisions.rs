@@ -1079,7 +1079,7 @@ fn imported() -> Lab {
     let mut lab = Lab::running(2);
     lab.arrivals.imported.insert(web(), "/web".into());
     let generation = lab.record().generation.clone();
-    let value = lab.record().configurations.get_mut(&generation).unwrap();
+    let value = lab.record().configurations.get_mut(&generation).expect("a generation");
     let command = path("container.web.command");
     *value = podform_plan::place::put(value, &command.0, Some(&Value::Unknown));
     lab

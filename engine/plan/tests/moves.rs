@@ -1,4 +1,5 @@
 //! Where recorded pods move to, and which `moved` blocks contradict one another.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
