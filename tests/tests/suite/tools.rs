@@ -193,6 +193,20 @@ fn every_code_is_explained() {
 }
 
 #[test]
+fn the_reference_is_what_podform_writes() {
+    let env = env();
+    let output = env.run(&["docs"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/docs/reference.md");
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    let differs = committed.lines().zip(output.stdout.lines()).find(|(old, new)| old != new);
+    assert!(
+        committed == output.stdout,
+        "the reference is stale: run `podform docs > engine/docs/reference.md`; first: {differs:?}"
+    );
+}
+
+#[test]
 fn validate_writes_the_json_that_terraforms_users_know() {
     let env = env();
     env.write("main.pf.hcl", "output \"o\" {\n  value = var.nope\n}\n");
