@@ -21,8 +21,6 @@ mod yaml;
 mod yaml_write;
 
 #[cfg(test)]
-mod hostile;
-#[cfg(test)]
 mod tests;
 
 use crate::inputs::Inputs;

@@ -1,5 +1,7 @@
 //! The table of expressions with what Terraform makes of them, and the reference with its examples.
 
+mod hostile;
+
 use super::json::json;
 use super::{find, names};
 use crate::eval::Evaluator;
@@ -55,7 +57,7 @@ impl FileReader for Folder {
 }
 
 /// The value of an expression, or what is wrong with it. `local.unknown` and others are known.
-pub(super) fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
+fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
     let (configuration, _) = crate::parse(Vec::new());
     let configuration = configuration.unwrap();
     let computed = BTreeMap::new();
