@@ -4,7 +4,7 @@
 mod call;
 mod rules;
 
-use crate::config::{Dependency, Labels, Module, Pod, Repeat, Whole};
+use crate::config::{Dependency, Labels, Module, Pod, Provider, Repeat, Whole};
 use crate::eval::unknown_function;
 use crate::graph::Graph;
 use crate::ir::{Expr, Kind, Name, Reference, Target};
@@ -108,7 +108,7 @@ impl<'a> Checking<'a> {
             }
         }
         for provider in module.providers.values() {
-            provider.body.walk(&mut |expr| self.expr(expr, nothing));
+            self.provider(provider);
         }
         for pod in module.pods.values() {
             self.pod(pod);
@@ -137,6 +137,19 @@ impl<'a> Checking<'a> {
                 self.expr(inner, place);
             }
         });
+    }
+
+    fn provider(&mut self, provider: &'a Provider) {
+        let each = provider.for_each();
+        let place = Place { each: each.is_some(), ..Place::default() };
+        for attribute in &provider.body.attributes {
+            // The meta-argument itself is outside of the instances that it makes.
+            let meta = &*attribute.name.text == "for_each";
+            self.all(&attribute.value, if meta { Place::default() } else { place });
+        }
+        for block in &provider.body.blocks {
+            block.body.walk(&mut |expr| self.expr(expr, place));
+        }
     }
 
     fn pod(&mut self, pod: &'a Pod) {

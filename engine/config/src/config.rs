@@ -7,7 +7,7 @@ use crate::modules::Tree;
 use crate::refactor::Refactors;
 use crate::source::{Sources, Span};
 use crate::value::{Ty, Val};
-use podform_model::ProviderRef;
+use podform_model::{InstanceKey, ProviderRef};
 use std::collections::BTreeMap;
 
 /// A read configuration: declared, not yet evaluated.
@@ -142,6 +142,26 @@ pub(crate) struct Provider {
     pub(crate) body: Body,
 }
 
+impl Provider {
+    /// What there is one provider for each of.
+    pub(crate) fn for_each(&self) -> Option<&Expr> {
+        self.body.attribute("for_each").map(|attribute| &attribute.value)
+    }
+}
+
+/// One of the providers that a block with `for_each` makes.
+pub(crate) fn keyed(provider: &ProviderRef, key: &str) -> ProviderRef {
+    let key = InstanceKey::Name(key.to_owned());
+    let alias = provider.alias.as_deref().unwrap_or_default();
+    ProviderRef { name: provider.name.clone(), alias: Some(format!("{alias}{key}")) }
+}
+
+/// The block that makes a provider.
+pub(crate) fn unkeyed(provider: &ProviderRef) -> ProviderRef {
+    let alias = provider.alias.as_ref().and_then(|alias| alias.split('[').next());
+    ProviderRef { name: provider.name.clone(), alias: alias.map(str::to_owned) }
+}
+
 /// A `module` block.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -173,6 +193,8 @@ pub(crate) struct Pod {
     pub(crate) body: Body,
     pub(crate) repeat: Repeat,
     pub(crate) provider: Option<(ProviderRef, Span)>,
+    /// Which of its providers, when it is one with `for_each`.
+    pub(crate) provider_key: Option<Expr>,
     pub(crate) depends_on: Vec<Dependency>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) timeouts: Vec<(Timeout, Expr)>,
@@ -251,6 +273,9 @@ impl Pod {
         let mut plain = |expr: &'a Expr| visit(expr, false);
         for expr in self.repeat.expr().into_iter() {
             expr.walk(&mut plain);
+        }
+        if let Some(key) = &self.provider_key {
+            key.walk(&mut plain);
         }
         self.body.walk(&mut plain);
         for (_, expr) in &self.timeouts {

@@ -159,12 +159,7 @@ impl<'a> Declaring<'a> {
             return;
         }
         let mut block = block;
-        for meta in ["for_each", "count"] {
-            if let Some(attribute) = block.body.attribute(meta) {
-                let span = attribute.name.span;
-                self.unsupported(span, &format!("`{meta}` of a provider"));
-            }
-        }
+        self.provider_repeat(&block.body);
         let alias = match block.body.attribute("alias") {
             Some(_) => match self.text(&block.body, "alias") {
                 Some((alias, _)) => Some(alias),
@@ -172,16 +167,36 @@ impl<'a> Declaring<'a> {
             },
             None => None,
         };
-        block
-            .body
-            .attributes
-            .retain(|item| !["alias", "for_each", "count"].contains(&&*item.name.text));
+        block.body.attributes.retain(|item| !["alias", "count"].contains(&&*item.name.text));
         self.free_dynamics(&block.body);
         let reference = ProviderRef { name: name.text.to_string(), alias };
         let key = Spanned { text: reference.to_string().into(), span: name.span };
         if self.is_new("provider", &key) {
             let provider = Provider { header: block.header, body: block.body };
             self.module.providers.insert(reference, provider);
+        }
+    }
+
+    /// Checks the meta-arguments that make several providers of one block.
+    fn provider_repeat(&mut self, body: &Body) {
+        if let Some(count) = body.attribute("count") {
+            let label = self.sources.label(count.name.span, "not for a provider");
+            self.diagnostics.push(
+                Diagnostic::error(code::UNKNOWN_ATTRIBUTE, "a provider has no `count`")
+                    .label(label)
+                    .help("write `for_each` with a map or a set of strings"),
+            );
+        }
+        if let (Some(for_each), None) = (body.attribute("for_each"), body.attribute("alias")) {
+            let label = self.sources.label(for_each.name.span, "needs an `alias` beside it");
+            self.diagnostics.push(
+                Diagnostic::error(
+                    code::MISSING_ATTRIBUTE,
+                    "a provider with `for_each` needs the attribute `alias`",
+                )
+                .label(label)
+                .help("add `alias = \"NAME\"`; pods choose with `provider = mesos.NAME[KEY]`"),
+            );
         }
     }
 

@@ -125,10 +125,8 @@ impl Configuration {
     fn providers(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {
         let root = self.root();
         for (reference, provider) in &root.providers {
-            let mut evaluator = Evaluator::new(world, ROOT_ROOM);
-            let settings = settings(&mut evaluator, &provider.body, true);
-            found.extend(evaluator.diagnostics);
-            desired.providers.insert(reference.clone(), settings);
+            let made = provider::settings_of(world, reference, provider, found);
+            desired.providers.extend(made);
         }
         let required: BTreeSet<&str> = self
             .modules
@@ -224,7 +222,8 @@ fn instances(world: &mut World<'_>, room: RoomId, name: &Name, found: &mut Diagn
 /// name.
 fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
     let mut out = Map::new();
-    for attribute in &body.attributes {
+    let meta = |name: &str| top && name == "for_each";
+    for attribute in body.attributes.iter().filter(|attribute| !meta(&attribute.name.text)) {
         let Ok(value) = evaluator.value(&attribute.value) else { continue };
         if value.has_unknown() {
             let span = attribute.value.span;

@@ -51,7 +51,7 @@ impl Configuration {
     /// The place of a provider's setting, found as [`Configuration::label`] does.
     #[must_use]
     pub fn provider_label(&self, provider: &ProviderRef, path: &AttributePath) -> Option<Label> {
-        let provider = self.root().providers.get(provider)?;
+        let provider = self.root().providers.get(&crate::config::unkeyed(provider))?;
         Some(self.sources.label(find(&provider.body, provider.header, path), ""))
     }
 

@@ -918,7 +918,6 @@ locals "x" {
                 r#"config::labels [1:provider] `provider` takes one label, found 0 ? write `provider "mesos" { … }`"#,
                 r#"config::labels [2:"b"] `provider` takes one label, found 2 ? write `provider "mesos" { … }`"#,
                 r#"config::invalid_value [4:var.x] `alias` must be a literal text"#,
-                r#"config::unsupported [5:for_each] `for_each` of a provider comes with a later release"#,
                 r#"config::invalid_value [7:"count"] a variable cannot be named `count`"#,
                 r#"config::labels [8:"x"] `locals` takes no label, found 1 ? write `locals { … }`"#,
                 r#"config::duplicate [10:a] `a` is written twice"#,

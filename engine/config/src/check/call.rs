@@ -1,7 +1,7 @@
 //! Whether a `module` block fits the module that it calls.
 
 use super::{Checking, Place};
-use crate::config::{Call, Module, Repeat};
+use crate::config::{Call, Module, Repeat, unkeyed};
 use crate::declare::module::META;
 use crate::graph::output_of;
 use crate::ir::{Name, Reference};
@@ -94,7 +94,7 @@ impl Checking<'_> {
     /// Whether a provider is configured here, or can be passed to this module. One without alias
     /// needs no block: it takes its defaults.
     fn knows_provider(&self, name: &ProviderRef) -> bool {
-        let own = self.module.providers.contains_key(name);
+        let own = self.module.providers.contains_key(&unkeyed(name));
         let requirements = self.module.settings.required_providers.values();
         let wanted = requirements.flat_map(|found| &found.aliases).any(|(alias, _)| alias == name);
         own || wanted || name.alias.is_none()

@@ -1,7 +1,7 @@
 //! `pod` blocks: meta-arguments, `lifecycle` and `timeouts`.
 
 use super::{Declaring, bare_word};
-use crate::config::{Dependency, Labels, Lifecycle, Pod, Repeat, Timeout, Whole};
+use crate::config::{Dependency, Labels, Lifecycle, Pod, Repeat, Timeout, Whole, keyed};
 use crate::ir::{Block, Body, Expr, Kind, Reference, Step, StepKind, Target};
 use crate::source::Span;
 use podform_model::schema::POD;
@@ -18,6 +18,7 @@ impl Declaring<'_> {
         let Block { header, mut body, .. } = block;
         let repeat = self.repeat(&body);
         let provider = body.attribute("provider").map(|item| item.value.clone());
+        let provider_key = provider.as_ref().and_then(provider_key);
         let provider = provider.and_then(|expr| self.provider_choice(&expr));
         let depends_on = self.depends_on(&body);
         let lifecycle = self.lifecycle(&body);
@@ -35,6 +36,7 @@ impl Declaring<'_> {
             header,
             repeat,
             provider,
+            provider_key,
             depends_on,
             lifecycle,
             timeouts,
@@ -76,10 +78,17 @@ impl Declaring<'_> {
             let alias = match &*reference.steps {
                 [] => Some(None),
                 [Step { kind: StepKind::Attribute(alias), .. }] => Some(Some(alias.to_string())),
+                [
+                    Step { kind: StepKind::Attribute(alias), .. },
+                    Step { kind: StepKind::Index(_), .. },
+                ] => Some(Some(alias.to_string())),
                 _ => None,
             };
             if let Some(alias) = alias {
-                return Some((ProviderRef { name: name.to_string(), alias }, expr.span));
+                let provider = ProviderRef { name: name.to_string(), alias };
+                let written = provider_key(expr).and_then(|key| key.as_text().cloned());
+                let provider = written.map_or(provider.clone(), |key| keyed(&provider, &key));
+                return Some((provider, expr.span));
             }
         }
         self.diagnostics.push(
@@ -255,6 +264,15 @@ impl Declaring<'_> {
 }
 
 /// Whether a reference is to all of something, or to one of its instances.
+/// The key of `mesos.by_region[KEY]`.
+fn provider_key(expr: &Expr) -> Option<Expr> {
+    let Kind::Reference(reference) = &expr.kind else { return None };
+    match &*reference.steps {
+        [_, Step { kind: StepKind::Index(key), .. }] => Some(key.clone()),
+        _ => None,
+    }
+}
+
 fn is_whole(reference: &Reference) -> bool {
     match &*reference.steps {
         [] => true,

@@ -4,7 +4,7 @@ use super::Declaring;
 use crate::config::Variable;
 use crate::ir::Block;
 use crate::types::{constraint, convert, literal};
-use crate::value::Ty;
+use crate::value::{Ty, Val};
 use podform_model::{Diagnostic, code};
 
 const NAMES: &[&str] =
@@ -40,6 +40,11 @@ impl Declaring<'_> {
                 return None;
             };
             match convert(&value, &ty) {
+                Ok(Val::Null) if !nullable => {
+                    let summary = format!("the default of `var.{}` must not be null", name.text);
+                    self.invalid(span, summary, "`nullable = false`");
+                    None
+                }
                 Ok(value) => Some((value, span)),
                 Err(message) => {
                     let summary =

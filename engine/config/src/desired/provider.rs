@@ -1,10 +1,64 @@
 //! Which provider runs a pod.
 
-use crate::config::Pod;
+use super::{repeat, settings};
+use crate::config::{Pod, Provider, keyed, unkeyed};
 use crate::eval::Evaluator;
 use crate::modules::{ModuleId, Tree};
-use podform_model::{Desired, Diagnostic, ProviderRef, code};
+use crate::types::to_text;
+use crate::value::Val;
+use crate::world::{Keys, ROOT_ROOM, World};
+use podform_model::{Desired, Diagnostic, Diagnostics, InstanceKey, ProviderRef, Value, code};
 use std::collections::BTreeMap;
+
+/// The settings of the providers that a block makes: one, or one for each key of its `for_each`.
+pub(super) fn settings_of(
+    world: &World<'_>,
+    name: &ProviderRef,
+    provider: &Provider,
+    found: &mut Diagnostics,
+) -> Vec<(ProviderRef, Value)> {
+    let mut evaluator = Evaluator::new(world, ROOT_ROOM);
+    let keys = match provider.for_each() {
+        None => Ok(Keys::Single),
+        Some(expr) => repeat::each(&mut evaluator, expr),
+    };
+    let mut out = Vec::new();
+    for key in keys.iter().flat_map(Keys::all) {
+        let Some(instance) = keys.as_ref().ok().and_then(|keys| keys.instance(key.as_ref())) else {
+            continue;
+        };
+        evaluator.instance = instance;
+        let settings = settings(&mut evaluator, &provider.body, true);
+        let name = match &key {
+            Some(InstanceKey::Name(key)) => keyed(name, key),
+            _ => name.clone(),
+        };
+        out.push((name, settings));
+    }
+    found.extend(evaluator.diagnostics);
+    out
+}
+
+/// Which provider a pod names: of several from one block, that of the key.
+fn named(evaluator: &mut Evaluator<'_>, pod: &Pod, name: &ProviderRef) -> Option<ProviderRef> {
+    let Some(key) = &pod.provider_key else { return Some(name.clone()) };
+    if key.as_text().is_some() {
+        return Some(name.clone());
+    }
+    let value = evaluator.value(key).ok()?;
+    let why = match &value {
+        Val::Unknown(_) => "must be known before anything is planned",
+        Val::Sensitive(_) => "must not be sensitive: it is shown",
+        Val::Ephemeral(_) => "must not be ephemeral: it is kept",
+        Val::Null => "must not be null",
+        other => match to_text(other) {
+            Some(Val::String(text)) => return Some(keyed(name, &text)),
+            _ => "must be a string",
+        },
+    };
+    evaluator.fault(key, None, format!("the key of a provider {why}"), "");
+    None
+}
 
 /// The chosen provider, else the only one.
 pub(super) fn of(
@@ -16,6 +70,7 @@ pub(super) fn of(
     let modules = &evaluator.world.configuration.modules;
     let visible = visible(modules, module, desired);
     if let Some((reference, span)) = &pod.provider {
+        let reference = &named(evaluator, pod, reference)?;
         if let Some(found) = visible.get(reference) {
             return Some(found.clone());
         }
@@ -93,6 +148,12 @@ fn not_configured(
         let found = Diagnostic::error(code::PROVIDER_CHOICE, summary);
         let help = format!("write `providers = {{ {reference} = … }}` in the `module` block");
         return called_from(evaluator, module, found).help(help);
+    }
+    let mut keys = visible.keys().filter(|name| unkeyed(name) == unkeyed(reference));
+    if let Some(key) = keys.find(|name| *name != reference) {
+        let summary = format!("there is no provider `{reference}`");
+        let help = format!("choose one of its keys, as `provider = {key}`");
+        return Diagnostic::error(code::PROVIDER_CHOICE, summary).help(help);
     }
     let help = match reference.alias {
         Some(_) => format!("add `provider \"{}\" {{ alias = … }}`", reference.name),

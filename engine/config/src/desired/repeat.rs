@@ -56,7 +56,8 @@ pub(crate) fn keys(evaluator: &mut Evaluator<'_>, repeat: &Repeat) -> Eval<Keys>
     }
 }
 
-fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
+/// The instances of a block with this `for_each`.
+pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
     let value = visible(evaluator, expr, "for_each")?;
     let mut out = BTreeMap::new();
     match &value {
