@@ -3,6 +3,7 @@
 mod bad_input;
 mod drift;
 mod lsp;
+mod large;
 mod main_job;
 mod plugins;
 mod refactor;
