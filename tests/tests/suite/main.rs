@@ -2,8 +2,8 @@
 
 mod bad_input;
 mod drift;
-mod lsp;
 mod large;
+mod lsp;
 mod main_job;
 mod plugins;
 mod refactor;
