@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod drift;
+mod large;
 mod lsp;
 mod main_job;
 mod plugins;

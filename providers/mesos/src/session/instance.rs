@@ -36,6 +36,8 @@ pub(crate) struct Instance {
     pub(crate) ready: bool,
     /// When KILL is sent again, and how often it was sent; `None`: it was not.
     pub(crate) kill: Option<(f64, u32)>,
+    /// When something was heard of it last.
+    pub(crate) heard: f64,
     /// How often its slot failed before.
     pub(crate) failures: u32,
 }
@@ -54,7 +56,16 @@ impl Instance {
                 task.healthy = task.about.checked.then_some(true);
             }
         }
-        Self { record, private, tasks, part, ready, kill: None, failures: 0 }
+        Self {
+            record,
+            private,
+            tasks,
+            part,
+            ready,
+            kill: None,
+            heard: f64::NEG_INFINITY,
+            failures: 0,
+        }
     }
 
     /// The agent's id, when it is known.
@@ -101,6 +112,7 @@ impl Instance {
         let about = |task: &&mut Task| task.about.task_id == status.task_id.value;
         if let Some(task) = self.tasks.iter_mut().find(about) {
             task.hear(status, now);
+            self.heard = now;
         }
         self.note_addresses();
     }

@@ -1,6 +1,7 @@
 //! The scheduler's state machine, without IO.
 
 use super::run::{Context, Run};
+use super::wakes::Wakes;
 use super::{End, Input, Output, Prepared, matching};
 use crate::framework;
 use crate::private::Private;
@@ -17,6 +18,8 @@ const REFUSE: f64 = 300.0;
 const ASK_AGAIN: f64 = 30.0;
 /// How often the master is asked about tasks that were not heard of, in seconds.
 const RECONCILE: f64 = 15.0;
+/// How long nothing must have been heard of an instance, in seconds, before the master is asked.
+const SILENT: f64 = 1.0;
 /// For how long the master may be away, in seconds, before the session gives up.
 const AWAY: f64 = 120.0;
 /// The longest wait between attempts to subscribe, in seconds.
@@ -50,10 +53,16 @@ pub(crate) struct Machine {
     lost_reason: String,
     waiting: VecDeque<Prepared>,
     runs: BTreeMap<u32, Run>,
+    wakes: Wakes,
     tasks: HashMap<String, (u32, String)>,
+    /// The ids in `tasks` of each step.
+    tasks_of: HashMap<u32, Vec<String>>,
     unanswered: BTreeSet<String>,
     reconcile_at: f64,
     reconcile_times: u32,
+    /// Executors that ended: what is not heard of their tasks by then is asked for.
+    ended_executors: BTreeSet<String>,
+    ended_at: f64,
     offers: Vec<Offer>,
     suppressed: bool,
     /// No offer was used or declined since the subscription: no filter stands.
@@ -92,10 +101,14 @@ impl Machine {
             lost_reason: String::new(),
             waiting: VecDeque::new(),
             runs: BTreeMap::new(),
+            wakes: Wakes::default(),
             tasks: HashMap::new(),
+            tasks_of: HashMap::new(),
             unanswered: BTreeSet::new(),
             reconcile_at: f64::INFINITY,
             reconcile_times: 0,
+            ended_executors: BTreeSet::new(),
+            ended_at: f64::INFINITY,
             offers: Vec::new(),
             suppressed: true,
             unfiltered: false,
@@ -171,6 +184,7 @@ impl Machine {
             Input::Output(step, text) => {
                 if let Some(run) = self.runs.get_mut(&step) {
                     run.take_output(text.as_deref());
+                    self.wakes.touch(step);
                 }
             }
         }
@@ -184,8 +198,8 @@ impl Machine {
             Link::None | Link::Opening | Link::Open => f64::INFINITY,
         };
         let away = self.lost_since.map_or(f64::INFINITY, |since| since + AWAY);
-        let runs = self.runs.values().map(|run| run.wake(self.at));
-        runs.fold(link.min(away).min(self.reconcile_at).min(self.ask_again), f64::min)
+        let asks = self.reconcile_at.min(self.ended_at).min(self.ask_again);
+        link.min(away).min(asks).min(self.wakes.first())
     }
 
     fn framework(&self) -> FrameworkId {
@@ -195,18 +209,19 @@ impl Machine {
     fn advance(&mut self, now: f64, out: &mut Output) {
         self.start_steps(now, out);
         // A step that needs no call, or cannot be done at all, ends without a subscription.
-        self.each_run(now, out, Run::conclude);
-        self.drop_over();
+        self.each_touched(now, out, Run::conclude);
+        self.drop_over(now);
         self.check_link(now, out);
         if self.is_open() {
             self.tell_roles(out);
-            self.each_run(now, out, Run::drive);
+            self.each_touched(now, out, Run::drive);
             self.match_offers(now, out);
             self.ask_for_offers(now, out);
             self.reconcile_silent(now, out);
         }
-        self.each_run(now, out, Run::conclude);
-        self.drop_over();
+        self.each_touched(now, out, Run::conclude);
+        self.drop_over(now);
+        self.rest(now);
         // What ended made room for what waits.
         if !self.waiting.is_empty() && self.runs.len() < self.parallelism && out.end.is_none() {
             self.advance(now, out);
@@ -226,10 +241,28 @@ impl Machine {
         &mut self,
         now: f64,
         out: &mut Output,
+        act: impl FnMut(&mut Run, &mut Context<'_>),
+    ) {
+        self.touch_all();
+        self.each_touched(now, out, act);
+    }
+
+    fn touch_all(&mut self) {
+        for step in self.runs.keys() {
+            self.wakes.touch(*step);
+        }
+    }
+
+    /// Does something with the steps that something happened to, or whose time has come.
+    fn each_touched(
+        &mut self,
+        now: f64,
+        out: &mut Output,
         mut act: impl FnMut(&mut Run, &mut Context<'_>),
     ) {
         let framework = self.framework();
-        for run in self.runs.values_mut() {
+        for step in self.wakes.touched(now) {
+            let Some(run) = self.runs.get_mut(&step) else { continue };
             act(
                 run,
                 &mut Context { now, framework: &framework, tombstones: &self.tombstones, out },
@@ -237,17 +270,45 @@ impl Machine {
         }
     }
 
-    fn drop_over(&mut self) {
-        let over: BTreeSet<u32> =
-            self.runs.iter().filter(|(_, run)| run.is_over()).map(|(id, _)| *id).collect();
-        if over.is_empty() {
-            return;
+    /// Forgets the steps that are over.
+    fn drop_over(&mut self, now: f64) {
+        for step in self.wakes.touched(now) {
+            if self.runs.get(&step).is_some_and(|run| !run.is_over()) {
+                continue;
+            }
+            self.wakes.forget(step);
+            self.runs.remove(&step);
+            self.stop_asking(step);
+            for task in self.tasks_of.remove(&step).unwrap_or_default() {
+                self.tasks.remove(&task);
+                self.unanswered.remove(&task);
+            }
         }
-        self.runs.retain(|step, _| !over.contains(step));
-        self.tasks.retain(|_, (step, _)| !over.contains(step));
-        self.asked.retain(|(step, _)| !over.contains(step));
-        let tasks = &self.tasks;
-        self.unanswered.retain(|task| tasks.contains_key(task));
+    }
+
+    /// Lets every step rest until its time. One that waits for the stream is touched when that opens.
+    fn rest(&mut self, now: f64) {
+        let open = self.is_open();
+        for step in self.wakes.touched(now) {
+            let until = self.runs.get(&step).map_or(f64::INFINITY, |run| run.wake(now));
+            self.wakes.rest(step, if open || until > now { until } else { f64::INFINITY });
+        }
+    }
+
+    /// Notes which step a task belongs to, and which instance.
+    fn note_task(&mut self, task: String, step: u32, instance: String) {
+        self.tasks_of.entry(step).or_default().push(task.clone());
+        self.tasks.insert(task, (step, instance));
+    }
+
+    /// Forgets what was asked for a step. Returns its slots.
+    fn stop_asking(&mut self, step: u32) -> BTreeSet<u32> {
+        let slots: BTreeSet<u32> =
+            self.asked.range((step, 0)..=(step, u32::MAX)).map(|(_, slot)| *slot).collect();
+        for slot in &slots {
+            self.asked.remove(&(step, *slot));
+        }
+        slots
     }
 
     fn start_steps(&mut self, now: f64, out: &mut Output) {
@@ -262,9 +323,10 @@ impl Machine {
             let run = Run::start(prepared, self.settings.offer_timeout, &mut cx);
             for (id, instance) in &run.instances {
                 for task in &instance.tasks {
-                    self.tasks.insert(task.about.task_id.clone(), (step, id.clone()));
+                    self.note_task(task.about.task_id.clone(), step, id.clone());
                 }
             }
+            self.wakes.touch(step);
             self.runs.insert(step, run);
             if self.is_open() {
                 self.question(Some(step), now, out);
@@ -370,7 +432,14 @@ impl Machine {
                 self.error(text, now, out);
             }
             // An agent or executor that ended: the tasks' own updates say it, sooner or later.
-            Some(EventType::Failure) => self.reconcile_at = self.reconcile_at.min(now + 1.0),
+            Some(EventType::Failure) => match event.failure.and_then(|failure| failure.executor_id)
+            {
+                Some(executor) => {
+                    self.ended_executors.insert(executor.value);
+                    self.ended_at = self.ended_at.min(now + 1.0);
+                }
+                None => self.reconcile_at = self.reconcile_at.min(now + 1.0),
+            },
             _ => {}
         }
     }
@@ -383,6 +452,7 @@ impl Machine {
         self.offers.clear();
         self.unfiltered = !self.suppressed;
         self.asked.clear();
+        self.touch_all();
         self.question(None, now, out);
     }
 
@@ -395,6 +465,7 @@ impl Machine {
                 self.announce_private(out);
                 self.each_run(now, out, Run::framework_removed);
                 self.tasks.clear();
+                self.tasks_of.clear();
                 self.unanswered.clear();
                 self.lost(text, now);
                 self.link = Link::Lost { again: now };
@@ -411,6 +482,7 @@ impl Machine {
         if let Some((step, instance)) = self.tasks.get(&status.task_id.value).cloned()
             && let Some(run) = self.runs.get_mut(&step)
         {
+            self.wakes.touch(step);
             run.hear(
                 &instance,
                 status,
@@ -424,10 +496,10 @@ impl Machine {
     /// Asks the master about the tasks of one run, or of all.
     fn question(&mut self, only: Option<u32>, now: f64, out: &mut Output) {
         let mut tasks = Vec::new();
-        for (step, run) in &self.runs {
-            if only.is_none_or(|only| only == *step) {
-                tasks.extend(run.instances.values().flat_map(|instance| instance.questions()));
-            }
+        let all = only.is_none().then(|| self.runs.values());
+        let one = only.and_then(|step| self.runs.get(&step));
+        for run in all.into_iter().flatten().chain(one) {
+            tasks.extend(run.instances.values().flat_map(|instance| instance.questions()));
         }
         if tasks.is_empty() {
             return;
@@ -440,27 +512,53 @@ impl Machine {
 
     /// Asks again about what was not answered, and about launches that nothing was heard of.
     fn reconcile_silent(&mut self, now: f64, out: &mut Output) {
+        self.reconcile_ended(now, out);
         if now < self.reconcile_at {
             return;
         }
         let mut tasks = Vec::new();
+        let mut talks = false;
         let unanswered = &self.unanswered;
         for instance in self.runs.values().flat_map(|run| run.instances.values()) {
             let ask_all = !instance.ready || instance.kill.is_some();
-            tasks.extend(
-                instance
-                    .questions()
-                    .filter(|task| ask_all || unanswered.contains(&task.task_id.value)),
-            );
+            let mut open = instance
+                .questions()
+                .filter(|task| ask_all || unanswered.contains(&task.task_id.value))
+                .peekable();
+            if now < instance.heard + SILENT {
+                talks |= open.peek().is_some();
+            } else {
+                tasks.extend(open);
+            }
         }
-        if tasks.is_empty() {
+        if tasks.is_empty() && !talks {
             self.reconcile_at = f64::INFINITY;
             return;
         }
-        out.calls.push(Call::reconcile(&self.framework(), tasks));
+        if !tasks.is_empty() {
+            out.calls.push(Call::reconcile(&self.framework(), tasks));
+        }
         self.reconcile_times = self.reconcile_times.saturating_add(1);
         let wait = f64::from(1_u32 << self.reconcile_times.min(5));
         self.reconcile_at = now + wait.min(RECONCILE);
+    }
+
+    /// Asks about tasks whose executor ended a while ago, if their own end was not heard of.
+    fn reconcile_ended(&mut self, now: f64, out: &mut Output) {
+        if now < self.ended_at {
+            return;
+        }
+        self.ended_at = f64::INFINITY;
+        let ended = std::mem::take(&mut self.ended_executors);
+        let instances = self.runs.values().flat_map(|run| &run.instances);
+        let doubted = instances.filter(|(id, _)| ended.contains(*id));
+        let tasks: Vec<_> = doubted.flat_map(|(_, instance)| instance.questions()).collect();
+        if tasks.is_empty() {
+            return;
+        }
+        self.unanswered.extend(tasks.iter().map(|task| task.task_id.value.clone()));
+        self.reconcile_at = self.reconcile_at.min(now + 1.0);
+        out.calls.push(Call::reconcile(&self.framework(), tasks));
     }
 
     // --- offers ---
@@ -479,8 +577,13 @@ impl Machine {
         if self.private.agents.len() > known {
             self.announce_private(out);
         }
+        // Those that got nothing know now what they lack.
+        for (step, _) in &self.asked {
+            self.wakes.touch(*step);
+        }
         for (task, step, instance) in matched.tasks {
-            self.tasks.insert(task, (step, instance));
+            self.wakes.touch(step);
+            self.note_task(task, step, instance);
         }
         if !matched.accepts.is_empty() {
             self.reconcile_at = self.reconcile_at.min(now + RECONCILE);
@@ -495,14 +598,18 @@ impl Machine {
 
     /// REVIVE when something new is to be launched, SUPPRESS when nothing is.
     fn ask_for_offers(&mut self, now: f64, out: &mut Output) {
-        let mut wanted = BTreeSet::new();
-        for (step, run) in &mut self.runs {
-            let wants = run.wants(now);
-            wanted.extend(wants.into_iter().map(|at| (*step, run.slots[at].launch.slot)));
+        let mut new = false;
+        for step in self.wakes.touched(now) {
+            let before = self.stop_asking(step);
+            let Some(run) = self.runs.get_mut(&step) else { continue };
+            for at in run.wants(now) {
+                let slot = run.slots[at].launch.slot;
+                new |= !before.contains(&slot);
+                self.asked.insert((step, slot));
+            }
         }
         let framework = self.framework();
-        if wanted.is_empty() {
-            self.asked.clear();
+        if self.asked.is_empty() {
             self.ask_again = f64::INFINITY;
             if !self.suppressed && !self.runs.values().any(Run::has_slots) {
                 self.suppressed = true;
@@ -510,7 +617,6 @@ impl Machine {
             }
             return;
         }
-        let new = wanted.iter().any(|want| !self.asked.contains(want));
         // After a subscription without suppression the first offers come by themselves.
         if (new && !self.unfiltered) || now >= self.ask_again {
             out.calls.push(Call::revive(&framework, Vec::new()));
@@ -519,7 +625,6 @@ impl Machine {
         if new || now >= self.ask_again {
             self.ask_again = now + ASK_AGAIN;
         }
-        self.asked = wanted;
     }
 
     // --- the end ---
@@ -534,11 +639,14 @@ impl Machine {
             let groups = accept.operations.iter().filter_map(|o| o.launch_group.as_ref());
             for group in groups {
                 let id = &group.executor.executor_id.value;
-                for run in self.runs.values_mut() {
-                    let mut cx =
-                        Context { now, framework: &framework, tombstones: &self.tombstones, out };
-                    run.launch_refused(id, text, &mut cx);
-                }
+                let task = group.task_group.tasks.first();
+                let known = task.and_then(|task| self.tasks.get(&task.task_id.value));
+                let Some(step) = known.map(|(step, _)| *step) else { continue };
+                let Some(run) = self.runs.get_mut(&step) else { continue };
+                let mut cx =
+                    Context { now, framework: &framework, tombstones: &self.tombstones, out };
+                run.launch_refused(id, text, &mut cx);
+                self.wakes.touch(step);
             }
         }
     }

@@ -15,6 +15,7 @@ pub(crate) mod task;
 mod teardown;
 #[cfg(test)]
 mod tests;
+mod wakes;
 
 use crate::lower::Template;
 use podform_mesos_proto::scheduler::{Call, Event as MesosEvent};
