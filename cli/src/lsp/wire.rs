@@ -84,7 +84,12 @@ pub(super) fn read(input: &mut impl BufRead) -> io::Result<Option<Result<Message
     }
     let mut bytes = Vec::new();
     content.read_to_end(&mut bytes)?;
-    Ok(Some(serde_json::from_slice(&bytes).map_err(|error| error.to_string())))
+    let read = serde_json::from_slice::<serde_json::Value>(&bytes).and_then(|value| match value {
+        // A derived reader would take a list for an object without fields.
+        serde_json::Value::Object(_) => serde_json::from_value(value),
+        _ => Err(serde::de::Error::custom("a message is a JSON object")),
+    });
+    Ok(Some(read.map_err(|error| error.to_string())))
 }
 
 /// Writes messages, from any thread.
