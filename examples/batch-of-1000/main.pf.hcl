@@ -1,4 +1,4 @@
-# A thousand small pods from one table: jobs.json, which jobs.sh writes.
+# A thousand small pods from one table: jobs.csv, which jobs.sh writes.
 #
 # To try it without a thousand processes:
 #
@@ -26,7 +26,7 @@ variable "priority" {
 }
 
 locals {
-  table = jsondecode(file("jobs.json"))
+  table = csvdecode(file("jobs.csv"))
   jobs = {
     for job in local.table : job.name => job
     if var.priority == null || job.priority == var.priority

@@ -8,7 +8,7 @@ use std::path::Path;
 fn batch() -> TestEnv {
     let env = TestEnv::new(env!("CARGO_BIN_EXE_podform-test"));
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/batch-of-1000");
-    for name in ["main.pf.hcl", "jobs.json"] {
+    for name in ["main.pf.hcl", "jobs.csv"] {
         env.write(name, &std::fs::read_to_string(example.join(name)).unwrap());
     }
     let up = env.run(&["dev", "up", "-simulate", "-port=0", "-agents=4"]).expect_code(0);
