@@ -4,6 +4,7 @@ mod bad_input;
 mod drift;
 mod lsp;
 mod main_job;
+mod modules;
 mod plugins;
 mod refactor;
 mod saved_plan;
