@@ -1,4 +1,4 @@
-//! `podform.lock.hcl`: the versions and hashes of plugins, made by `podform init`.
+//! `podform.lock.hcl`: the versions and hashes of plugins and modules, made by `podform init`.
 
 use crate::context::Context;
 use crate::error::{Failure, Result};
@@ -17,7 +17,7 @@ const LIMIT: u64 = 1024 * 1024;
 
 const HEADER: &str = "\
 # Made by `podform init`; changes by hand may be lost. Put it under version control: it makes sure
-# that everybody runs the same plugins.
+# that everybody runs the same plugins and modules.
 
 ";
 
@@ -30,19 +30,37 @@ pub struct Entry {
     pub constraints: Option<String>,
 }
 
-/// What the lock file of the current folder locks; nothing when there is none.
+/// One downloaded module in the lock file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedModule {
+    /// The commit, of a git repository.
+    pub commit: Option<String>,
+    /// The hash of its files.
+    pub hash: String,
+}
+
+/// What a lock file holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// The providers, by name.
+    pub providers: Vec<Entry>,
+    /// The modules, by what is downloaded.
+    pub modules: BTreeMap<String, LockedModule>,
+}
+
+/// The providers that the lock file of the current folder locks; none when there is no such file.
 ///
 /// # Errors
 /// It cannot be read, or is wrong; each finding has its place.
 pub fn read(context: &Context) -> Result<Vec<LockedProvider>> {
-    Ok(read_entries(context)?.into_iter().map(|entry| entry.provider).collect())
+    Ok(read_lock(context)?.providers.into_iter().map(|entry| entry.provider).collect())
 }
 
-/// As [`read`], with the constraints.
+/// All that the lock file holds; nothing when there is none.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_entries(context: &Context) -> Result<Vec<Entry>> {
+pub fn read_lock(context: &Context) -> Result<Lock> {
     let path = Path::new(LOCK_FILE);
     let bytes = match std::fs::metadata(path).and_then(|found| {
         if found.len() > LIMIT {
@@ -51,7 +69,7 @@ pub fn read_entries(context: &Context) -> Result<Vec<Entry>> {
         std::fs::read(path)
     }) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lock::default()),
         Err(error) => return Err(Failure::file("read", path, &error)),
     };
     let text = String::from_utf8(bytes).map_err(|_| {
@@ -66,9 +84,9 @@ pub fn read_entries(context: &Context) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write(entries: &[Entry]) -> Result<bool> {
+pub fn write(lock: &Lock) -> Result<bool> {
     let path = Path::new(LOCK_FILE);
-    let text = render(entries);
+    let text = render(lock);
     if std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(false);
     }
@@ -85,19 +103,26 @@ pub fn write(entries: &[Entry]) -> Result<bool> {
 
 const MAKE_AGAIN: &str = "remove the file and run `podform init`";
 
-fn parse(text: &str) -> Result<Vec<Entry>> {
+fn parse(text: &str) -> Result<Lock> {
     let (blocks, mut diagnostics) = literals::read(LOCK_FILE, text, code::PLUGIN_LOCK_FILE);
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut modules = BTreeMap::new();
     for block in blocks {
         let mut place = block.place.clone();
-        match entry(block, &mut diagnostics) {
-            Some(entry) if entries.contains_key(&entry.provider.name) => {
-                place.text = "a second one".into();
-                let text = format!("provider `{}` is locked twice", entry.provider.name);
-                diagnostics.push(wrong(text, place));
-            }
-            Some(entry) => drop(entries.insert(entry.provider.name.clone(), entry)),
-            None => {}
+        let label = block.labels.first().cloned().unwrap_or_default();
+        let (twice, what) = match &*block.kind {
+            "module" => (modules.contains_key(&label), "module"),
+            _ => (entries.contains_key(&label), "provider"),
+        };
+        if twice {
+            place.text = "a second one".into();
+            diagnostics.push(wrong(format!("{what} `{label}` is locked twice"), place));
+            continue;
+        }
+        if what == "module" {
+            modules.extend(module(&block, &mut diagnostics));
+        } else if let Some(entry) = entry(block, &mut diagnostics) {
+            entries.insert(label, entry);
         }
     }
     if diagnostics.has_errors() {
@@ -106,7 +131,31 @@ fn parse(text: &str) -> Result<Vec<Entry>> {
         }
         return Err(diagnostics.into());
     }
-    Ok(entries.into_values().collect())
+    Ok(Lock { providers: entries.into_values().collect(), modules })
+}
+
+/// A locked module, by what is downloaded.
+fn module(block: &LiteralBlock, diagnostics: &mut Diagnostics) -> Option<(String, LockedModule)> {
+    let [package] = block.labels.as_slice() else {
+        let summary = "a `module` of the lock file has one label, what is downloaded";
+        diagnostics.push(wrong(summary, block.place.clone()));
+        return None;
+    };
+    let text = |name: &str| block.attributes.get(name).and_then(|found| found.0.as_str());
+    let Some(hash) = text("hash").filter(|hash| is_hash(hash)) else {
+        let summary = "a locked module needs `hash`: `sha256:` and 64 hexadecimal digits";
+        let place = block.attributes.get("hash").map_or(&block.place, |found| &found.1);
+        diagnostics.push(wrong(summary, place.clone()));
+        return None;
+    };
+    let commit = text("commit").map(str::to_owned);
+    // It is given to git, which would take other texts for something else.
+    if commit.as_ref().is_some_and(|commit| !commit.bytes().all(|b| b.is_ascii_hexdigit())) {
+        let place = block.attributes.get("commit").map_or(&block.place, |found| &found.1);
+        diagnostics.push(wrong("`commit` must be hexadecimal digits", place.clone()));
+        return None;
+    }
+    Some((package.clone(), LockedModule { commit, hash: hash.to_owned() }))
 }
 
 fn wrong(summary: impl Into<String>, place: Label) -> Diagnostic {
@@ -189,9 +238,10 @@ fn is_hash(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(digit))
 }
 
-fn render(entries: &[Entry]) -> String {
+fn render(lock: &Lock) -> String {
     let place = Label { file: LOCK_FILE.into(), start: 0, end: 0, text: String::new() };
-    let mut blocks: Vec<LiteralBlock> = entries
+    let mut blocks: Vec<LiteralBlock> = lock
+        .providers
         .iter()
         .map(|Entry { provider, constraints }| {
             let mut hashes = provider.hashes.clone();
@@ -216,6 +266,19 @@ fn render(entries: &[Entry]) -> String {
         })
         .collect();
     blocks.sort_by(|one, other| one.labels.cmp(&other.labels));
+    blocks.extend(lock.modules.iter().map(|(package, module)| {
+        let text = |text: &str| (Value::from(text), place.clone());
+        let mut attributes = BTreeMap::from([("hash".to_owned(), text(&module.hash))]);
+        if let Some(commit) = &module.commit {
+            attributes.insert("commit".to_owned(), text(commit));
+        }
+        LiteralBlock {
+            kind: "module".into(),
+            labels: vec![package.clone()],
+            place: place.clone(),
+            attributes,
+        }
+    }));
     format!("{HEADER}{}", literals::write(&blocks))
 }
 
@@ -238,10 +301,18 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let text = render(&[entry("mesos", Some("~> 1.2")), entry("echo", None)]);
+        let module = LockedModule {
+            commit: Some("0a".repeat(20)),
+            hash: format!("sha256:{}", "0b".repeat(32)),
+        };
+        let lock = Lock {
+            providers: vec![entry("mesos", Some("~> 1.2")), entry("echo", None)],
+            modules: BTreeMap::from([("git::https://host/shop.git?ref=v1".to_owned(), module)]),
+        };
+        let text = render(&lock);
         insta::assert_snapshot!(text, @r#"
         # Made by `podform init`; changes by hand may be lost. Put it under version control: it makes sure
-        # that everybody runs the same plugins.
+        # that everybody runs the same plugins and modules.
 
         provider "echo" {
           hashes = [
@@ -261,11 +332,17 @@ mod tests {
           source = "example/mesos"
           version = "1.2.3"
         }
+
+        module "git::https://host/shop.git?ref=v1" {
+          commit = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
+          hash = "sha256:0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
+        }
         "#);
-        let entries = parse(&text).unwrap();
-        assert_eq!(entries.len(), 2);
-        assert_eq!(entries[1].constraints.as_deref(), Some("~> 1.2"));
-        assert_eq!(render(&entries), text);
+        let read = parse(&text).unwrap();
+        assert_eq!(read.providers.len(), 2);
+        assert_eq!(read.providers[1].constraints.as_deref(), Some("~> 1.2"));
+        assert_eq!(read.modules, lock.modules);
+        assert_eq!(render(&read), text);
     }
 
     #[test]
@@ -278,11 +355,17 @@ provider "a" {
 }
 provider {}
 plugin "b" {}
+module "m" { hash = "md5:0" }
+module "n" {
+  commit = "--x"
+  hash   = "sha256:HASH"
+}
 provider "c" {
   source = "x/c"
   hashes = []
 }
 "#;
+        let text = &text.replace("HASH", &"0".repeat(64));
         let Failure(found) = parse(text).unwrap_err();
         let lines: Vec<String> = found
             .iter()
@@ -297,15 +380,18 @@ provider "c" {
         4: `hashes` must be a list of `sha256:` and 64 hexadecimal digits
         6: a block of the lock file has one label, the provider
         7: the lock file has no block `plugin`
-        8: a locked provider needs `version`
-        10: `hashes` must be a list of `sha256:` and 64 hexadecimal digits
+        8: a locked module needs `hash`: `sha256:` and 64 hexadecimal digits
+        10: `commit` must be hexadecimal digits
+        13: a locked provider needs `version`
+        15: `hashes` must be a list of `sha256:` and 64 hexadecimal digits
         ");
         assert!(found.iter().all(|found| found.help.is_some()));
     }
 
     #[test]
     fn a_provider_is_locked_once() {
-        let text = render(&[entry("x", None)]);
+        let lock = Lock { providers: vec![entry("x", None)], modules: BTreeMap::new() };
+        let text = render(&lock);
         let Failure(found) = parse(&format!("{text}\n{text}")).unwrap_err();
         assert_eq!(found.0[0].summary, "provider `x` is locked twice");
     }

@@ -5,7 +5,7 @@ use crate::connect::{Connection, StandIns, connect};
 use crate::context::Context;
 use crate::error::{Failure, Result, chain, provider_diagnostics};
 use crate::workspace::Workspace;
-use podform_model::{Address, Diagnostic, Diagnostics, Value, code};
+use podform_model::{Diagnostic, Diagnostics, Target, Value, code};
 use podform_plan::{Mode, Options};
 use podform_runtime::Engine;
 use podform_state::{Key, LockRequest, State, Store};
@@ -185,8 +185,8 @@ pub fn options(args: &PlanningArgs) -> Result<Options> {
     let mut diagnostics = Diagnostics::new();
     let mut targets = Vec::new();
     for text in &args.target {
-        match text.parse::<Address>() {
-            Ok(address) => targets.push(address),
+        match text.parse::<Target>() {
+            Ok(target) => targets.push(target),
             Err(error) => {
                 let text = format!("-target: {error}");
                 diagnostics.push(Diagnostic::error(code::CLI_USAGE, text));

@@ -55,8 +55,20 @@ impl Workspace {
     /// # Errors
     /// The files cannot be read, or are wrong. Warnings are shown at once.
     pub fn load(context: &Context, given: &[Given], ask: bool) -> Result<Self> {
-        let modules = ModuleFolders::new(context);
-        let mut workspace = Self::from_sources(context, read_sources(context)?, &modules)?;
+        Self::load_with(context, given, ask, &ModuleFolders::new(context))
+    }
+
+    /// As [`Workspace::load`], with the modules through a reader.
+    ///
+    /// # Errors
+    /// As [`Workspace::load`].
+    pub fn load_with(
+        context: &Context,
+        given: &[Given],
+        ask: bool,
+        modules: &dyn ModuleReader,
+    ) -> Result<Self> {
+        let mut workspace = Self::from_sources(context, read_sources(context)?, modules)?;
         workspace.variables = read_variables(context, given)?;
         if ask {
             prompt(context, &workspace.configuration, &mut workspace.variables);

@@ -4,7 +4,8 @@ use crate::args::InitArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Exit;
-use crate::lockfile::{self, Entry, LOCK_FILE};
+use crate::lockfile::{self, Entry, LOCK_FILE, Lock};
+use crate::modules::Installer;
 use crate::plugins::{host_options, search_path};
 use crate::workspace::Workspace;
 use podform_config::RequiredProvider;
@@ -16,18 +17,21 @@ use semver::Version;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Finds the plugins that the configuration needs and locks their versions and hashes.
+/// Downloads the modules and finds the plugins that the configuration needs, and locks their
+/// versions and hashes.
 ///
 /// # Errors
 /// The configuration or the lock file is wrong, or a plugin is not found, does not fit, or is
 /// another one than the locked.
 pub fn run(context: &Context, args: &InitArgs) -> Result<Exit> {
-    let workspace = Workspace::load(context, &[], false)?;
+    let former = lockfile::read_lock(context)?;
+    let installer = Installer::new(context, former.modules.clone(), args.upgrade);
+    let workspace = Workspace::load_with(context, &[], false, &installer)?;
     let chooser = Chooser {
         context,
         search: search_path(&args.plugin_dir),
         options: host_options(None)?,
-        locked: lockfile::read_entries(context)?,
+        locked: former.providers.clone(),
         upgrade: args.upgrade,
     };
     context.answer("Initializing provider plugins...\n")?;
@@ -43,7 +47,7 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<Exit> {
         return Err(diagnostics.into());
     }
     context.report(&diagnostics);
-    finish(context, &chooser.locked, &entries)
+    finish(context, &former, &Lock { providers: entries, modules: installer.used() })
 }
 
 /// Points findings that have no place to where the configuration names the provider.
@@ -56,12 +60,12 @@ fn at(mut found: Diagnostics, required: &RequiredProvider) -> Diagnostics {
     found
 }
 
-fn finish(context: &Context, former: &[Entry], entries: &[Entry]) -> Result<Exit> {
-    let changed = lockfile::write(entries)?;
-    if changed && former.is_empty() {
+fn finish(context: &Context, former: &Lock, lock: &Lock) -> Result<Exit> {
+    let changed = lockfile::write(lock)?;
+    if changed && *former == Lock::default() {
         context.answer(&format!(
-            "\npodform has made the lock file `{LOCK_FILE}`, which records the plugins chosen \
-             above.\nPut it under version control, so that everybody runs the same ones.\n"
+            "\npodform has made the lock file `{LOCK_FILE}`, which records the plugins and modules \
+             chosen above.\nPut it under version control, so that everybody runs the same ones.\n"
         ))?;
     } else if changed {
         context.answer(&format!(

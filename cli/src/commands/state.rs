@@ -6,7 +6,7 @@ use crate::error::{Failure, Result};
 use crate::exit::Exit;
 use crate::setup::{lock_request, path_without_variables, read_state, state_failure};
 use crate::text;
-use podform_model::{Address, Diagnostics, code};
+use podform_model::{Address, Diagnostics, Target, code};
 use podform_plan::suggest::nearest;
 use podform_state::{Record, State, Store};
 
@@ -98,17 +98,17 @@ fn one(state: &State, text: &str) -> Result<Address> {
     if state.pods.contains_key(&address) { Ok(address) } else { Err(missing(state, text)) }
 }
 
-/// The pods that the texts name: a block's address names all its instances.
+/// The pods that the texts name: a block or module names all that is in it.
 fn addresses(state: &State, texts: &[String]) -> Result<Vec<Address>> {
     let mut out = Vec::new();
     let mut diagnostics = Diagnostics::new();
     for text in texts {
-        let Ok(address) = text.parse::<Address>() else {
+        let Ok(target) = text.parse::<Target>() else {
             diagnostics.extend(missing(state, text).0);
             continue;
         };
         let before = out.len();
-        out.extend(state.pods.keys().filter(|pod| address.covers(pod)).cloned());
+        out.extend(state.pods.keys().filter(|pod| target.covers(pod)).cloned());
         if out.len() == before {
             diagnostics.extend(missing(state, text).0);
         }

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::setup::{Setup, engine_failure, given_key, read_state, state_failure, state_path};
 use crate::text::table::Table;
 use crate::workspace::{Given, Workspace};
-use podform_model::{Address, InstanceRecord, PodRecord};
+use podform_model::{Address, InstanceRecord, PodRecord, Target};
 use podform_provider::{Observed, ObservedInstance, Standing};
 use podform_state::State;
 use serde_json::json;
@@ -41,11 +41,11 @@ pub fn run(context: &Context, args: &StatusArgs, given: &[Given]) -> Result<Exit
     Ok(Exit::Ok)
 }
 
-fn wanted(state: &State, texts: &[String]) -> Result<Vec<Address>> {
+fn wanted(state: &State, texts: &[String]) -> Result<Vec<Target>> {
     let mut out = Vec::new();
     for text in texts {
         let address =
-            text.parse::<Address>().ok().filter(|a| state.pods.keys().any(|p| a.covers(p)));
+            text.parse::<Target>().ok().filter(|a| state.pods.keys().any(|p| a.covers(p)));
         let Some(address) = address else {
             return Err(missing(state, text));
         };
@@ -65,7 +65,7 @@ struct Row<'a> {
 fn rows<'a>(
     state: &'a State,
     observed: &'a BTreeMap<podform_model::ProviderRef, Observed>,
-    wanted: &[Address],
+    wanted: &[Target],
 ) -> Vec<Row<'a>> {
     let seen: BTreeMap<&str, &ObservedInstance> =
         observed.values().flat_map(|o| &o.instances).map(|i| (i.id.as_str(), i)).collect();
@@ -120,7 +120,7 @@ impl Row<'_> {
     }
 }
 
-fn as_text(state: &State, rows: &[Row<'_>], wanted: &[Address]) -> String {
+fn as_text(state: &State, rows: &[Row<'_>], wanted: &[Target]) -> String {
     if state.pods.is_empty() {
         return "The state has no pods.\n".into();
     }

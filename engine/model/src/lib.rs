@@ -20,6 +20,7 @@ pub mod refactor;
 pub mod rules;
 pub mod schema;
 pub mod step;
+pub mod target;
 pub mod value;
 
 pub use address::{Address, InstanceKey, ModuleStep};
@@ -33,4 +34,5 @@ pub use path::{AttributePath, Step};
 pub use pod::Pod;
 pub use record::{InstanceRecord, InstanceStatus, PodRecord, SecretStamp, Tombstone};
 pub use refactor::{Import, Moved, Place, Refactor, Removed};
+pub use target::Target;
 pub use value::Value;

@@ -5,7 +5,7 @@ use podform_model::change::ChangeClass;
 use podform_model::observed::Observed;
 use podform_model::proposal::Refinement;
 use podform_model::record::Generation;
-use podform_model::{Address, Desired, Intent, PodRecord, ProviderRef, Tombstone, Value};
+use podform_model::{Address, Desired, Intent, PodRecord, ProviderRef, Target, Tombstone, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -110,7 +110,7 @@ pub struct Options {
     /// The kind of plan.
     pub mode: Mode,
     /// Only these pods and what they depend on; empty: all.
-    pub targets: Vec<Address>,
+    pub targets: Vec<Target>,
     /// What is to be replaced although nothing asks for it.
     pub replace: Vec<ReplaceTarget>,
     /// Whether the cluster was looked at.

@@ -2,7 +2,7 @@
 
 use crate::input::{Inputs, Mode};
 use crate::suggest::nearest;
-use podform_model::{Address, Diagnostic, Diagnostics, code};
+use podform_model::{Address, Diagnostic, Diagnostics, Target, code};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The pods that a plan may change.
@@ -28,12 +28,14 @@ impl Scope {
 pub(crate) fn scope(inputs: &Inputs<'_>, known: &BTreeSet<&Address>) -> (Scope, Diagnostics) {
     let options = inputs.options;
     let mut out = Diagnostics::new();
-    let replaced = options.replace.iter().map(|target| ("-replace", &target.address));
-    for (flag, address) in options.targets.iter().map(|t| ("-target", t)).chain(replaced) {
+    let named = options.replace.iter().map(|replace| replace.address.clone().into());
+    let replaced = named.map(|target| ("-replace", target));
+    let targets = options.targets.iter().map(|target| ("-target", target.clone()));
+    for (flag, target) in targets.chain(replaced) {
         let mut former = inputs.arrivals.moved.values().filter(|_| flag == "-target");
-        let named = former.any(|former| address.covers(former));
-        if !named && !known.iter().any(|pod| address.covers(pod)) {
-            out.push(unknown(flag, address, known));
+        let named = former.any(|former| target.covers(former));
+        if !named && !known.iter().any(|pod| target.covers(pod)) {
+            out.push(unknown(flag, &target, known));
         }
     }
     if options.targets.is_empty() {
@@ -84,19 +86,20 @@ fn edges<'a>(inputs: &Inputs<'a>) -> BTreeMap<&'a Address, BTreeSet<&'a Address>
     out
 }
 
-fn unknown(flag: &str, address: &Address, known: &BTreeSet<&Address>) -> Diagnostic {
+fn unknown(flag: &str, target: &Target, known: &BTreeSet<&Address>) -> Diagnostic {
     let names: Vec<String> = known.iter().map(|pod| pod.to_string()).collect();
-    let written = address.to_string();
+    let written = target.to_string();
     let help = match nearest(&written, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{flag}='{name}'`?"),
         None if names.is_empty() => "there are no pods yet".to_owned(),
         None => format!("name one of {}", listed(&names)),
     };
-    Diagnostic::error(
-        code::PLAN_UNKNOWN_ADDRESS,
-        format!("`{flag}` names {written}, which is no pod"),
-    )
-    .help(help)
+    let what = match target {
+        Target::Pod(_) => "which is no pod",
+        Target::Module(_) => "which holds no pod",
+    };
+    let summary = format!("`{flag}` names {written}, {what}");
+    Diagnostic::error(code::PLAN_UNKNOWN_ADDRESS, summary).help(help)
 }
 
 /// The first few names, and how many more there are.

@@ -610,7 +610,7 @@ fn row_35_targets_cover_what_they_depend_on() {
         lab.desire(name, 1);
     }
     lab.desired.pods.get_mut(&Address::pod("b")).unwrap().depends_on = [Address::pod("a")].into();
-    lab.options.targets = vec![Address::pod("b")];
+    lab.options.targets = vec![Address::pod("b").into()];
     let (plan, diagnostics) = lab.plan();
     let names = |plan: &podform_plan::Plan| -> Vec<String> {
         let changed = plan.changes.iter().filter(|change| !change.is_no_op());
@@ -622,14 +622,14 @@ fn row_35_targets_cover_what_they_depend_on() {
     lab.options.targets.clear();
     lab.settle();
     lab.options.mode = Mode::Destroy;
-    lab.options.targets = vec![Address::pod("a")];
+    lab.options.targets = vec![Address::pod("a").into()];
     assert_eq!(names(&lab.plan().0), ["pod.a", "pod.b"]);
 }
 
 #[test]
 fn row_36_unknown_addresses_are_errors() {
     let mut lab = Lab::running(2);
-    lab.options.targets = vec![Address::pod("wbe")];
+    lab.options.targets = vec![Address::pod("wbe").into()];
     lab.options.replace = vec![
         ReplaceTarget { address: address("pod.web[0]"), slot: None },
         ReplaceTarget { address: web(), slot: Some(7) },

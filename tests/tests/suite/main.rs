@@ -5,6 +5,7 @@ mod drift;
 mod large;
 mod lsp;
 mod main_job;
+mod modules;
 mod plugins;
 mod refactor;
 mod saved_plan;
