@@ -91,7 +91,6 @@ pub(super) static TOP: Shape = shape(&[
     block("module", &["NAME"], &MODULE, "Pods of another folder, with values for its variables."),
     block("provider", &["NAME"], &PROVIDER, "An orchestrator that pods run on."),
     block("podform", &[], &PODFORM, "Settings of podform itself: versions, providers, backend."),
-    block("data", &["TYPE", "NAME"], &DATA, "A live thing that podform does not manage."),
     block("check", &["NAME"], &CHECK, "Conditions that are warned about when they do not hold."),
     block("moved", &[], &MOVED, "A pod or module that has another address now."),
     block("removed", &[], &REMOVED, "A pod or module that is no longer declared."),
@@ -250,18 +249,12 @@ static BACKEND: Shape = Shape {
 
 static ANYTHING: Shape = Shape { items: &[], free: Some("A setting.") };
 
-static DATA: Shape = shape(&[
-    required("id", Form::Expression, "The id of the live pod."),
-    item("provider", Form::Provider, "The provider that is asked."),
-    item("count", Form::Expression, "How many are read."),
-    item("for_each", Form::Expression, "One for each entry of a map or set."),
-    item("depends_on", Form::Dependencies, "What must be done first, where no reference says so."),
-]);
-
-static CHECK: Shape = shape(&[
-    block("assert", &[], &CONDITION, "What should hold; a warning says when it does not."),
-    block("data", &["TYPE", "NAME"], &DATA, "A live thing that only this check reads."),
-]);
+static CHECK: Shape = shape(&[block(
+    "assert",
+    &[],
+    &CONDITION,
+    "What should hold; a warning says when it does not.",
+)]);
 
 static MOVED: Shape = shape(&[
     required("from", Form::Address, "The former address, as `pod.old`."),

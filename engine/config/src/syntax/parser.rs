@@ -1,8 +1,8 @@
 //! The parser: from text to the lowered form in one pass.
 //!
 //! It is our own because every fault must have its place and every expression its span, because
-//! what HCL allows has no small limits (keys of an object, operators in a row), and because it is
-//! several times faster than building a tree of all white space and lowering it after that.
+//! what HCL allows has no small limits (keys of an object, operators in a row), and because a tree
+//! of all white space, lowered after that, weighs many times the text.
 
 use super::scan::{Token, scan};
 use crate::ir::{Expr, Name, Spanned};
