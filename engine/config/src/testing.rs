@@ -16,7 +16,7 @@ use crate::ir::{Attribute, Name, Spanned};
 use crate::source::{Names, SourceFile, Span};
 use crate::value::Val;
 use crate::world::{ROOT_ROOM, World};
-use podform_model::{Address, Diagnostic, Diagnostics, Value, code};
+use podform_model::{Address, Diagnostic, Diagnostics, Target, Value, code};
 use std::collections::BTreeMap;
 
 pub(crate) use lift::Lifted;
@@ -56,8 +56,8 @@ pub struct Run {
     pub refresh_only: bool,
     /// The pods whose instances are replaced.
     pub replace: Vec<Address>,
-    /// The only pods that are planned; empty: all.
-    pub targets: Vec<Address>,
+    /// The only pods and modules that are planned; empty: all.
+    pub targets: Vec<Target>,
 }
 
 impl Run {

@@ -5,6 +5,7 @@ use crate::ir::{Attribute, Block, Body, Expr, Kind, Reference, Spanned, StepKind
 use crate::testing::{Expected, MockBlock, Run, TestFile};
 use podform_model::Address;
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 const TOP: &[&str] = &["run", "variables", "mock_provider"];
 
@@ -99,7 +100,10 @@ impl Declaring<'_> {
         run.targets = self.addresses(&block.body, "target");
     }
 
-    fn addresses(&mut self, body: &Body, name: &str) -> Vec<Address> {
+    fn addresses<T>(&mut self, body: &Body, name: &str) -> Vec<T>
+    where
+        T: FromStr<Err: std::fmt::Display>,
+    {
         let Some(attribute) = body.attribute(name) else { return Vec::new() };
         let Kind::List(items) = &attribute.value.kind else {
             let summary = format!("`{name}` is a list of pods: `[pod.web]`");
@@ -108,9 +112,9 @@ impl Declaring<'_> {
         };
         let mut out = Vec::new();
         for item in items {
-            match self.sources.text(item.span).parse::<Address>() {
+            match self.sources.text(item.span).parse::<T>() {
                 Ok(address) => out.push(address),
-                Err(why) => self.invalid(item.span, why.to_string(), "not the address of a pod"),
+                Err(why) => self.invalid(item.span, why.to_string(), "not an address"),
             }
         }
         out
