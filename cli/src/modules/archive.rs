@@ -110,7 +110,7 @@ fn tar(bytes: impl Read, into: &Path, room: &mut Room) -> Result<()> {
         let path = inside(into, &name)?;
         match entry.header().entry_type() {
             tar::EntryType::Regular | tar::EntryType::Continuous => {
-                room.write(&mut entry, &path)?
+                room.write(&mut entry, &path)?;
             }
             tar::EntryType::Directory => std::fs::create_dir_all(&path)?,
             tar::EntryType::XGlobalHeader | tar::EntryType::XHeader => {}

@@ -1018,14 +1018,14 @@ fn row_57_moves_that_contradict_one_another_are_refused() {
 fn row_58_target_takes_moved_pods_along() {
     let mut lab = moved();
     lab.desire("other", 1);
-    lab.options.targets = vec![Address::pod("other")];
+    lab.options.targets = vec![Address::pod("other").into()];
     let (_, diagnostics) = lab.plan();
     let error = diagnostics.iter().find(|found| found.is_error()).unwrap();
     assert_eq!(error.code, code::PLAN_TARGETED);
     assert_eq!(error.help.as_deref(), Some("leave out `-target`, or add `-target='pod.web'`"));
-    lab.options.targets.push(Address::pod("old"));
+    lab.options.targets.push(Address::pod("old").into());
     assert_eq!(lab.codes(), [code::PLAN_TARGETED], "the warning only");
-    lab.options.targets = vec![Address::pod("web")];
+    lab.options.targets = vec![Address::pod("web").into()];
     assert_eq!(lab.codes(), [code::PLAN_TARGETED]);
 }
 
@@ -1095,7 +1095,7 @@ fn row_61_an_import_is_planned_like_a_recorded_pod() {
     lab.set("user", "nobody");
     assert_eq!(lab.change().action, ChangeAction::Roll);
     lab.desire("other", 1);
-    lab.options.targets = vec![Address::pod("other")];
+    lab.options.targets = vec![Address::pod("other").into()];
     assert!(!lab.change().imported);
 }
 
