@@ -168,6 +168,7 @@ impl Workspace {
             timestamp: self.timestamp.clone(),
             applying: self.applying.get().cloned(),
             ignore_undeclared_variables: false,
+            validating: false,
         }
     }
 
@@ -202,6 +203,7 @@ impl Workspace {
     /// Inputs in which a variable without a value is unknown.
     fn offline_inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
         let mut inputs = self.inputs(computed);
+        inputs.validating = true;
         for variable in self.configuration.variables() {
             if !variable.has_default {
                 inputs.variables.entry(variable.name.clone()).or_insert_with(|| VariableInput {

@@ -47,6 +47,9 @@ Examples:
     podform explain                          all codes, each with one line
     podform explain config::unknown_attribute")]
 pub struct ExplainArgs {
+    /// Write without colour, as with the environment variable NO_COLOR
+    #[arg(long = "no-color")]
+    pub no_color: bool,
     /// The code, as a diagnostic shows it; all codes when absent
     #[arg(value_name = "CODE")]
     pub code: Option<String>,

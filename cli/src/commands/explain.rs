@@ -83,6 +83,7 @@ mod tests {
                 files: &NoFiles,
                 timestamp: "2026-01-01T00:00:00Z".into(),
                 ignore_undeclared_variables: false,
+                validating: false,
             };
             found.extend(configuration.evaluate(&inputs).1);
         }

@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::setup::{engine_failure, lock_request, no_standings, now, state_failure};
 use crate::workspace::Workspace;
-use podform_config::SourceFile;
 use podform_config::testing::{Seen, TestFile};
+use podform_config::{SourceFile, VariableInput};
 use podform_model::step::Action;
 use podform_model::{Address, Diagnostic, Diagnostics, Value};
 use podform_plan::computed::actual;
@@ -25,6 +25,8 @@ pub(super) struct Bench {
     pub(super) test: TestFile,
     pub(super) writer: Writer,
     key: Key,
+    /// The variables of what was applied last: with them it is destroyed.
+    applied: BTreeMap<String, VariableInput>,
 }
 
 /// What benches stand on.
@@ -57,6 +59,7 @@ impl Ground<'_> {
 
     /// Destroys everything that a bench's state knows.
     pub(super) fn destroy(&self, bench: &mut Bench) -> Result<()> {
+        bench.workspace.variables = bench.applied.clone();
         let connection = self.connect(bench)?;
         let mut options = Options::new(uuid::Uuid::new_v4().to_string(), now());
         options.mode = Mode::Destroy;
@@ -71,20 +74,21 @@ impl Ground<'_> {
 }
 
 impl Bench {
-    /// Reads a module and the test file against it, and opens a state for it.
+    /// Reads a module (the root, or that of a run) and the test file against it, and opens a state
+    /// for it.
     pub(super) fn open(
         context: &Context,
-        folder: &Path,
+        source: Option<&str>,
         file: &SourceFile,
         state: &Path,
     ) -> Result<Self> {
-        let mut workspace = Workspace::of_folder(context, folder)?;
-        let (test, found) = workspace.configuration.read_test(file.clone());
+        let mut workspace = Workspace::of_folder(context, Path::new(source.unwrap_or(".")))?;
+        let (test, found) = workspace.configuration.read_test(file.clone(), source);
         let Some(test) = test.filter(|_| !found.has_errors()) else { return Err(found.into()) };
         let request = lock_request("test", &LockArgs { lock_timeout: "0s".into() })?;
         let mut writer = Store::open(state, &request).map_err(|error| state_failure(&error))?;
         let key = writer.key(None).map_err(|error| state_failure(&error))?;
-        Ok(Self { workspace, test, writer, key })
+        Ok(Self { workspace, test, writer, key, applied: BTreeMap::new() })
     }
 
     fn engine<'a>(&'a self, connection: &'a Connection) -> Engine<'a> {
@@ -104,6 +108,7 @@ impl Bench {
         planned: &Planned,
         cancel: &Cancel,
     ) -> Result<(Diagnostics, BTreeMap<String, Value>)> {
+        self.applied.clone_from(&self.workspace.variables);
         let engine = engine(&self.workspace, &self.key, connection);
         let applied = engine.apply(&mut self.writer, planned, None, cancel, &Quiet);
         let compacted = self.writer.compact().map_err(|error| state_failure(&error));

@@ -17,7 +17,6 @@ use podform_plan::{Mode, Options, ReplaceTarget};
 use podform_provider::Provider;
 use podform_runtime::Cancel;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
@@ -93,8 +92,9 @@ impl<'a> Session<'a> {
         if self.benches.contains_key(source) {
             return Ok(());
         }
+        let of = (source != ".").then_some(source);
         let state = self.folder.path().join(format!("state-{}.json", self.benches.len()));
-        let bench = Bench::open(self.terms.context, Path::new(source), &self.file, &state)?;
+        let bench = Bench::open(self.terms.context, of, &self.file, &state)?;
         self.benches.insert(source.to_owned(), bench);
         Ok(())
     }
@@ -150,6 +150,7 @@ impl<'a> Session<'a> {
             Err(failure) => outcome.diagnostics.extend(failure.0),
         }
         let broken = !failed && outcome.diagnostics.has_errors();
+        outcome.status = Status::Error;
         let Some(bench) = self.benches.get(&source) else { return };
         let Some(run) = bench.test.runs().get(at) else { return };
         bench.workspace.locate(&mut outcome.diagnostics);

@@ -108,6 +108,8 @@ pub struct Inputs<'a> {
     /// Whether a given variable that is not declared is a warning instead of an error, where it
     /// comes from a file.
     pub ignore_undeclared_variables: bool,
+    /// Whether nothing is planned, only checked: how many instances there are may be unknown then.
+    pub validating: bool,
 }
 
 impl Inputs<'_> {

@@ -131,9 +131,13 @@ pub struct Seen {
 }
 
 impl Configuration {
-    /// Reads a test file that belongs to this configuration. It is returned only when nothing is
-    /// wrong with it.
-    pub fn read_test(&mut self, file: SourceFile) -> (Option<TestFile>, Diagnostics) {
+    /// Reads a test file against this configuration: the root module's, or the one that runs with
+    /// this `source` run. It is returned only when nothing is wrong with it and with those runs.
+    pub fn read_test(
+        &mut self,
+        file: SourceFile,
+        source: Option<&str>,
+    ) -> (Option<TestFile>, Diagnostics) {
         let mut found = Diagnostics::new();
         let file = match file.checked() {
             Ok(file) => file,
@@ -145,17 +149,17 @@ impl Configuration {
         let Some(body) = body else { return (None, found) };
         let mut declaring = Declaring::new(&self.sources, &mut found);
         let test = declaring.test_file(body);
-        self.check_test(&test, &mut found);
+        self.check_test(&test, source, &mut found);
         crate::sort(&mut found);
         ((!found.has_errors()).then_some(test), found)
     }
 
     /// Whether what a test names is there. A run of another module is checked with that one.
-    fn check_test(&self, test: &TestFile, found: &mut Diagnostics) {
-        for attribute in &test.variables {
+    fn check_test(&self, test: &TestFile, source: Option<&str>, found: &mut Diagnostics) {
+        for attribute in test.variables.iter().filter(|_| source.is_none()) {
             check::expression(&self.modules, &self.sources, &attribute.value, ROOTS, found);
         }
-        for run in test.runs.iter().filter(|run| run.source.is_none()) {
+        for run in test.runs.iter().filter(|run| run.source() == source) {
             self.check_run(run, found);
         }
     }

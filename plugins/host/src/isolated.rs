@@ -6,8 +6,8 @@ use crate::provider::{Broken, Transport};
 use crate::sessions::{Reply, Sessions};
 use crate::{Candidate, Error, HostOptions, LogLevel, LogSink};
 use podform_plugin_abi::{
-    Body, Codec, Frame, FrameKind, Hello, HostAnswer, HostCall, decode, encode, read_frame,
-    write_frame,
+    Body, Codec, Frame, FrameError, FrameKind, Hello, HostAnswer, HostCall, decode, encode,
+    read_frame, write_frame,
 };
 use podform_provider::{ErrorKind, ProviderError};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -215,12 +215,20 @@ impl Drop for Isolated {
     }
 }
 
+/// Whether an error of the connection says that nobody is at its other end.
+fn has_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
+
 impl Link {
     /// Sends a frame; what goes wrong shows as the end of the process.
     fn send(&self, kind: FrameKind, id: u64, body: Body) {
         let frame = Frame { kind, codec: Codec::Json as u8, id, session: 0, body };
-        if let Err(error) = write_frame(&mut *lock(&self.writer), &frame) {
-            self.kill(format!("could not be reached: {error}"));
+        match write_frame(&mut *lock(&self.writer), &frame) {
+            Ok(()) => {}
+            // The process has gone, or is going: how is told by its end, not by this.
+            Err(FrameError::Io(error)) if has_gone(&error) => {}
+            Err(error) => self.kill(format!("could not be reached: {error}")),
         }
     }
 

@@ -35,7 +35,8 @@ const CONFIGURATIONS: &[Case] = &[
     Case("pod \"web\" {}\n", "config::missing", "container"),
     Case("pod \"web\" {\n container \"a\" {\n command = \"x\"\n }\n}\n", "", "resources"),
     Case("pod \"web\" {\n{POD}}\npod \"web\" {\n{POD}}\n", "config::duplicate", "web"),
-    Case("module \"m\" {\n  source = \"./m\"\n}\n", "config::unsupported", "module"),
+    Case("data \"pod\" \"m\" {\n  id = \"/m\"\n}\n", "config::unsupported", "data"),
+    Case("module \"m\" {\n  source = \"./m\"\n}\n", "config::module_source", "no folder `m`"),
     Case("podform {\n  required_version = \">= 99.0\"\n}\n", "config::required_version", "99.0"),
     Case("podform {\n  backend \"s3\" {}\n}\n", "config::unsupported", "s3"),
     // Types.

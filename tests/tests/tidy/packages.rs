@@ -93,7 +93,7 @@ const PURE: &[&str] = &[
 
 /// What a pure package has no use for.
 const IMPURE_DEPENDENCIES: &[&str] =
-    &["tokio", "reqwest", "rustix", "tempfile", "futures-util", "uuid", "jiff", "libloading"];
+    &["tokio", "reqwest", "rustix", "tempfile", "futures-util", "libloading"];
 
 const IMPURE_WORDS: &[&str] = &[
     "std::fs",
@@ -103,6 +103,9 @@ const IMPURE_WORDS: &[&str] = &[
     "std::thread",
     "SystemTime",
     "Instant",
+    "Timestamp::now",
+    "Zoned::now",
+    "new_v4",
     "async fn",
     "tokio::",
 ];

@@ -115,6 +115,8 @@ pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
 fn visible(evaluator: &mut Evaluator<'_>, expr: &Expr, name: &str) -> Eval<Val> {
     let value = evaluator.value(expr)?;
     match &value {
+        // What the instances are is checked when they are planned.
+        Val::Unknown(_) if evaluator.world.inputs.validating => Err(Failed),
         Val::Unknown(_) => Err(helped(
             evaluator,
             expr,

@@ -65,6 +65,7 @@ fn evaluated(text: &str) -> String {
         files: &NoFiles,
         timestamp: String::new(),
         ignore_undeclared_variables: false,
+        validating: false,
     };
     let mut world = World::new(&configuration, &inputs);
     for (name, value) in variables() {

@@ -6,8 +6,8 @@ use super::{Fault, Function, Outcome, Parameter, bad, check_count, function};
 use crate::value::{Ty, Val};
 use bigdecimal::ToPrimitive;
 use bigdecimal::num_bigint::BigInt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(super) fn all() -> Vec<Function> {
     use Parameter::{Number, Text};

@@ -69,6 +69,7 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
         applying: applying
             .then(|| Applying { timestamp: "2026-01-02T04:00:00.5Z".into(), seed: [7; 32] }),
         ignore_undeclared_variables: false,
+        validating: false,
     };
     let mut world = World::new(&configuration, &inputs);
     let unknown = Val::unknown(Ty::String);

@@ -38,6 +38,7 @@ pub(crate) fn inputs<'a>(
         timestamp: "2026-01-01T00:00:00Z".into(),
         applying: None,
         ignore_undeclared_variables: true,
+        validating: false,
     }
 }
 
