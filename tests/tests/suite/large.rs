@@ -1,4 +1,5 @@
 //! Many pods, on a simulated cluster.
+#![expect(clippy::unwrap_used, reason = "a test, in its helpers too")]
 
 use crate::support::assert_no_changes;
 use podform_tests::TestEnv;

@@ -1,4 +1,5 @@
 //! Modules: the example of a shop on the development cluster, and modules that are downloaded.
+#![expect(clippy::unwrap_used, reason = "a test, in its helpers too")]
 
 use podform_tests::TestEnv;
 use std::path::{Path, PathBuf};
