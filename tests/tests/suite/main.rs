@@ -1,6 +1,7 @@
 //! The end-to-end suite: the real binary, the real plugin, the development cluster, real processes.
 
 mod bad_input;
+mod conditions;
 mod drift;
 mod large;
 mod lsp;
