@@ -14,7 +14,8 @@ use std::path::Path;
 pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
     let mut found = Diagnostics::new();
     let variables = variables(module, &mut found);
-    let files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
+    let mut files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
+    files.extend(in_json());
     if files.is_empty() {
         return found;
     }
@@ -54,6 +55,20 @@ fn evaluate(
 fn sources(module: &Module, kind: FileKind) -> impl Iterator<Item = SourceFile> {
     let files = module.files.iter().filter(move |file| file.kind == kind);
     files.map(|file| SourceFile::new(file.name.as_str(), file.text().clone()))
+}
+
+/// The files of the current folder in the JSON spelling, which declare what the others refer to.
+fn in_json() -> impl Iterator<Item = SourceFile> {
+    let entries = std::fs::read_dir(".").into_iter().flatten().filter_map(Result::ok);
+    let named = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> =
+        named.filter(|name| name.ends_with(".pf.json") && !name.starts_with('.')).collect();
+    names.sort();
+    // One that cannot be read is a finding of the commands.
+    names.into_iter().filter_map(|name| {
+        let bytes = std::fs::read(&name).ok()?;
+        SourceFile::from_bytes(name.as_str(), &bytes).ok()
+    })
 }
 
 /// The values of the files that are read by themselves; the others are only checked.

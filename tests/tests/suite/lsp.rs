@@ -224,7 +224,9 @@ output "id" {
 fn a_wrong_attribute_is_shown_where_it_stands_until_it_is_mended() {
     let mut client = Client::initialized();
     client.env.write("variables.pf.hcl", VARIABLES);
-    client.open("main.pf.hcl", POD);
+    // What the JSON spelling declares is declared.
+    client.env.write("more.pf.json", "{ \"locals\": { \"user\": \"x\" } }\n");
+    client.open("main.pf.hcl", &format!("{POD}\noutput \"user\" {{\n  value = local.user\n}}\n"));
     assert_eq!(client.findings("main.pf.hcl", 1), Vec::<Value>::new());
     // An edit as an editor sends it: `instances` becomes `imstances`.
     client.change("main.pf.hcl", 2, json!({ "range": range(1, 3, 4), "text": "m" }));
