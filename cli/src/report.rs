@@ -83,6 +83,24 @@ impl Indexed {
     }
 }
 
+/// The longest piece of a source that is shown with a finding, in bytes.
+const LONGEST: usize = 4000;
+
+/// How much of a longer one is shown before and after the place itself, in bytes.
+const AROUND: usize = 100;
+
+impl Indexed {
+    /// What of a piece is shown around a place in it: all, unless its lines are endless.
+    fn clip(&self, start: usize, stop: usize, from: usize, to: usize) -> (usize, usize) {
+        if stop - start <= LONGEST {
+            return (start, stop);
+        }
+        let first = self.text.floor_char_boundary(from.saturating_sub(AROUND)).max(start);
+        let last = self.text.ceil_char_boundary(to.min(from + LONGEST) + AROUND).min(stop);
+        (first, last.max(to))
+    }
+}
+
 /// A source as miette wants it; only the lines around a span are ever looked at.
 struct Window {
     name: Arc<str>,
@@ -106,10 +124,13 @@ impl SourceCode for Window {
         let last = self.source.line_of(end.saturating_sub(usize::from(!span.is_empty()))) + after;
         let start = lines[first];
         let stop = lines.get(last + 1).copied().unwrap_or(text.len());
+        let (start, stop) = self.source.clip(start, stop, span.offset(), end);
+        let first = self.source.line_of(start);
         let window = SourceSpan::from((start, stop - start));
         // Without context the caller wants the place itself, for the head of the report.
-        let column = if before + after == 0 { span.offset() - start } else { 0 };
-        let column = self.source.text.get(start..start + column).map_or(0, |t| t.chars().count());
+        let line = lines[self.source.line_of(span.offset())];
+        let until = if before + after == 0 { span.offset() } else { line };
+        let column = self.source.text.get(line..until).map_or(0, |t| t.chars().count());
         let contents = MietteSpanContents::new_named(
             self.name.to_string(),
             &text[start..stop],
@@ -332,6 +353,21 @@ mod tests {
         let mut sources = Sources::default();
         sources.insert("web.pf.hcl".into(), "pod \"web\" {\n  imge = \"x\"\n}\n".into());
         sources
+    }
+
+    #[test]
+    fn of_an_endless_line_only_what_is_around_the_place_is_shown() {
+        let mut sources = Sources::default();
+        let text = format!("a = [\n  {}é wrong {}\n]\n", "1, ".repeat(5000), "é, ".repeat(5000));
+        let start = u32::try_from(text.find("wrong").unwrap()).unwrap();
+        sources.insert("long.pf.hcl".into(), text.into());
+        let label =
+            Label { file: "long.pf.hcl".into(), start, end: start + 5, text: "here".into() };
+        let diagnostic = Diagnostic::error("config::syntax", "wrong").label(label);
+        let text = render(&diagnostic.into(), &sources, false);
+        assert!(text.len() < 1500, "{}", text.len());
+        assert!(text.contains("[long.pf.hcl:2:15005]"), "{text}");
+        assert!(text.contains(" 2 │ ") && text.contains("é wrong é"), "{text}");
     }
 
     #[test]
