@@ -4,15 +4,14 @@ mod json;
 mod show;
 
 use crate::config::Configuration;
-use crate::desired::settle;
 use crate::eval::Evaluator;
 use crate::inputs::Inputs;
 use crate::ir::{Expr, Kind};
 use crate::source::{Names, SourceFile, Sources};
 use crate::syntax::lex::{self, Kind as Token};
 use crate::value::Val;
-use crate::world::{ROOT_ROOM, World};
-use crate::{check, syntax, variables};
+use crate::world::ROOT_ROOM;
+use crate::{check, syntax};
 use podform_model::{Diagnostics, Value};
 
 /// The name of the expression's text in diagnostics.
@@ -78,13 +77,9 @@ impl Configuration {
         if found.has_errors() {
             return (None, found);
         }
-        let mut world = World::new(self, inputs);
-        world.sources = &sources;
         let mut elsewhere = Diagnostics::new();
-        variables::evaluate(&mut world, None, &mut elsewhere);
-        for node in &self.graph.order {
-            settle(&mut world, node, None, &mut elsewhere);
-        }
+        let mut world = self.world(inputs, &mut elsewhere);
+        world.sources = &sources;
         let mut evaluator = Evaluator::new(&world, ROOT_ROOM);
         let value = evaluator.value(expr).ok();
         found.extend(std::mem::take(&mut evaluator.diagnostics));

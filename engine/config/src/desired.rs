@@ -178,12 +178,7 @@ impl Configuration {
 }
 
 /// Evaluates a node in the instances of its module: all, or those that a pod can depend on.
-pub(crate) fn settle(
-    world: &mut World<'_>,
-    node: &Node,
-    only: Option<&Address>,
-    found: &mut Diagnostics,
-) {
+fn settle(world: &mut World<'_>, node: &Node, only: Option<&Address>, found: &mut Diagnostics) {
     for room in world.rooms_of(node.module).to_vec() {
         match &node.what {
             What::Variable(name) => module::variable(world, room, name, found),
