@@ -26,6 +26,9 @@ const CANNOT_EXECUTE: u8 = 233;
 /// How long the processes of a destroyed container are looked for before giving up.
 const DESTROY_ROUNDS: u32 = 200;
 
+/// How many looks in succession may be unclear: a program that was started with no environment stays so.
+const UNCLEAR_LOOKS: u32 = 10;
+
 /// A command to run in a sandbox. `Debug` shows only the names of variables: values may be secret.
 pub(crate) struct Spec {
     pub(crate) command: Program,
@@ -159,12 +162,14 @@ pub(crate) async fn destroy_below(folder: &Path) -> usize {
 
 async fn sweep(is_ours: impl Fn(&[u8]) -> bool) -> usize {
     let mut seen = std::collections::BTreeSet::new();
+    let mut unclear = 0;
     for _ in 0..DESTROY_ROUNDS {
-        let left = marked(&is_ours);
-        if left.is_empty() {
+        let look = look(&is_ours);
+        unclear = if look.unclear { unclear + 1 } else { 0 };
+        if look.ours.is_empty() && (unclear == 0 || unclear > UNCLEAR_LOOKS) {
             break;
         }
-        for pid in left {
+        for pid in look.ours {
             seen.insert(pid);
             signal(pid, Signal::KILL);
         }
@@ -187,15 +192,30 @@ fn has(environment: &[u8], mark: &[u8], whole: bool) -> bool {
         .any(|entry| if whole { entry == mark } else { entry.starts_with(mark) })
 }
 
-/// Processes chosen by their environment; those of other users that we may not see are left out.
-fn marked(is_ours: &impl Fn(&[u8]) -> bool) -> Vec<u32> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
-        .filter(|pid| {
-            std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|bytes| is_ours(&bytes))
-        })
-        .collect()
+/// What one look at all processes found.
+#[derive(Default)]
+struct Look {
+    ours: Vec<u32>,
+    /// Whether a living process showed no environment: it may be one of ours in the midst of `execve`.
+    unclear: bool,
+}
+
+/// Chooses processes by their environment; those of other users that we may not see are left out.
+fn look(is_ours: &impl Fn(&[u8]) -> bool) -> Look {
+    let mut look = Look::default();
+    let Ok(entries) = std::fs::read_dir("/proc") else { return look };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    for pid in pids {
+        match std::fs::read(format!("/proc/{pid}/environ")) {
+            Ok(environment) if is_ours(&environment) => look.ours.push(pid),
+            // Kernel threads and zombies have neither an environment nor a program.
+            Ok(environment) if environment.is_empty() => {
+                look.unclear |= std::fs::read_link(format!("/proc/{pid}/exe")).is_ok();
+            }
+            _ => {}
+        }
+    }
+    look
 }
 
 /// The sentence in which an executor reports the end of a process.
@@ -296,6 +316,6 @@ mod tests {
         child.wait().await.unwrap();
         destroy(None, folder.path()).await;
         let mark = mark(folder.path());
-        assert!(marked(&|environment: &[u8]| has(environment, &mark, true)).is_empty());
+        assert_eq!(look(&|environment: &[u8]| has(environment, &mark, true)).ours, [0u32; 0]);
     }
 }
