@@ -9,7 +9,7 @@ use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
 use podform_model::{
-    AttributePath, Desired, Diagnostic, Diagnostics, Import, ProviderRef, Value, code,
+    Address, AttributePath, Desired, Diagnostic, Diagnostics, Import, ProviderRef, Value, code,
 };
 use podform_plan::computed::actual;
 use podform_plan::suggest::nearest;
@@ -49,70 +49,127 @@ const REPLACED: &[&str] = &[
 /// Providers that stand in for others: no plugin is loaded for them, no cluster is asked.
 pub type StandIns = BTreeMap<ProviderRef, Arc<dyn Provider>>;
 
-/// Loads and configures every provider that the configuration or the state names.
-///
-/// # Errors
-/// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
-pub fn connect(
-    context: &Context,
-    workspace: &Workspace,
-    state: &State,
-    key: Option<&Key>,
-    args: &ClusterArgs,
-    lock: Option<BorrowedFd<'_>>,
-    stand_ins: &StandIns,
-) -> Result<Connection> {
-    let computed = state.pods.iter().map(|(a, pod)| (a.clone(), actual(pod, None))).collect();
-    let (desired, diagnostics) = workspace.evaluate(&computed);
-    let desired = accept(context, desired, diagnostics.clone())?;
-    let needed = needed(&desired, state);
-    let real = needed.iter().any(|name| !stand_ins.contains_key(name));
-    let dev = if args.dev && real { Some(running(context)?) } else { None };
-    let former_cluster = check_cluster(state, dev.as_ref().map(|dev| dev.uuid.as_str()))?;
-    let plugins = Plugins::open(context, &args.plugin_dir, lock)?;
-    let mut providers = BTreeMap::new();
-    for name in needed {
-        if let Some(stand_in) = stand_ins.get(&name) {
-            providers.insert(name.clone(), described(&name.name, Arc::clone(stand_in))?);
-            continue;
+/// What providers are connected with.
+pub struct Connector<'a> {
+    /// The streams of the run.
+    pub context: &'a Context,
+    /// The configuration.
+    pub workspace: &'a Workspace,
+    /// The state.
+    pub state: &'a State,
+    /// The key of the state's digests.
+    pub key: Option<&'a Key>,
+    /// Which cluster and which plugins.
+    pub args: &'a ClusterArgs,
+    /// The lock of the state, which plugins inherit.
+    pub lock: Option<BorrowedFd<'a>>,
+    /// Providers that stand in for others.
+    pub stand_ins: &'a StandIns,
+}
+
+impl Connector<'_> {
+    /// Loads and configures every provider that the configuration or the state names.
+    ///
+    /// # Errors
+    /// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
+    pub fn all(&self) -> Result<Connection> {
+        let computed = self.computed();
+        let (desired, diagnostics) = self.workspace.evaluate(&computed);
+        let desired = accept(self.context, desired, diagnostics.clone())?;
+        let connection = self.connect(needed(&desired, self.state), &desired.providers)?;
+        self.workspace.keep(computed, desired, diagnostics);
+        Ok(connection)
+    }
+
+    /// Loads and configures these providers, which the state names: of the configuration nothing
+    /// else is evaluated.
+    ///
+    /// # Errors
+    /// As [`Connector::all`].
+    pub fn recorded(&self, wanted: &BTreeSet<ProviderRef>) -> Result<Connection> {
+        let computed = self.computed();
+        let inputs = self.workspace.inputs(&computed);
+        let (settings, found) = self.workspace.configuration.provider_settings(wanted, &inputs);
+        let settings = accept(self.context, settings, found)?;
+        self.connect(wanted.clone(), &settings)
+    }
+
+    fn computed(&self) -> BTreeMap<Address, Value> {
+        let pods = self.state.pods.iter();
+        pods.map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
+    }
+
+    fn connect(
+        &self,
+        needed: BTreeSet<ProviderRef>,
+        settings: &BTreeMap<ProviderRef, Value>,
+    ) -> Result<Connection> {
+        let Self { context, state, args, stand_ins, .. } = self;
+        let real = needed.iter().any(|name| !stand_ins.contains_key(name));
+        let dev = if args.dev && real { Some(running(context)?) } else { None };
+        let former_cluster = check_cluster(state, dev.as_ref().map(|dev| dev.uuid.as_str()))?;
+        let plugins = Plugins::open(context, &args.plugin_dir, self.lock)?;
+        let mut providers = BTreeMap::new();
+        for name in needed {
+            let connected = match stand_ins.get(&name) {
+                Some(stand_in) => described(&name.name, Arc::clone(stand_in))?,
+                None => {
+                    let settings = settings.get(&name).cloned();
+                    let settings = settings.unwrap_or_else(|| Value::map(Map::new()));
+                    let settings = match &dev {
+                        Some(dev) => on_development_cluster(settings, &dev.url),
+                        None => settings,
+                    };
+                    self.configured(&name, plugins.load(&name.name)?, settings)?
+                }
+            };
+            providers.insert(name, connected);
         }
-        let settings =
-            desired.providers.get(&name).cloned().unwrap_or_else(|| Value::map(Map::new()));
-        let loaded = plugins.load(&name.name)?;
-        let settings = match &dev {
-            Some(dev) => on_development_cluster(settings, &dev.url),
-            None => settings,
-        };
-        let private = state.providers.get(&name).cloned().unwrap_or_default();
-        check_settings(workspace, &name, &loaded.description, &settings)?;
-        let request = configure_request(&loaded, settings, state, private, key)?;
+        let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
+        Ok(Connection { providers, former_cluster, cluster })
+    }
+
+    /// Gives a loaded provider its settings.
+    fn configured(
+        &self,
+        name: &ProviderRef,
+        loaded: Connected,
+        settings: Value,
+    ) -> Result<Connected> {
+        let private = self.state.providers.get(name).cloned().unwrap_or_default();
+        check_settings(self.workspace, name, &loaded.description, &settings)?;
+        let request = configure_request(&loaded, settings, self.state, private, self.key)?;
         let configured = loaded.provider.configure(&request).map_err(|error| {
             let mut found = provider_diagnostics(&name.to_string(), &error);
             for diagnostic in &mut found.0 {
                 let path = diagnostic.path.clone().unwrap_or_default();
-                diagnostic.labels.extend(workspace.configuration.provider_label(&name, &path));
+                let place = self.workspace.configuration.provider_label(name, &path);
+                diagnostic.labels.extend(place);
             }
             Failure(found)
         })?;
-        context.report(&configured.diagnostics);
-        providers.insert(name, loaded);
+        self.context.report(&configured.diagnostics);
+        Ok(loaded)
     }
-    workspace.keep(computed, desired, diagnostics);
-    let cluster = dev.map(|dev| serde_json::json!({ "dev": dev.uuid }));
-    Ok(Connection { providers, former_cluster, cluster })
 }
 
 /// The providers of desired and recorded pods and of tombstones.
 fn needed(desired: &Desired, state: &State) -> BTreeSet<ProviderRef> {
-    let mut out: BTreeSet<_> = desired.pods.values().map(|pod| pod.provider.clone()).collect();
-    out.extend(state.pods.values().map(|pod| pod.provider.clone()));
-    out.extend(state.tombstones.iter().map(|tombstone| tombstone.provider.clone()));
+    let mut out = recorded(state);
+    out.extend(desired.pods.values().map(|pod| pod.provider.clone()));
     // Which provider runs a pod that is not declared yet is found out later.
     let declared = |import: &Import| desired.pods.contains_key(&import.to);
     if !desired.refactor.imports.iter().all(declared) {
         out.extend(desired.providers.keys().cloned());
     }
     out
+}
+
+/// The providers of recorded pods and of tombstones.
+#[must_use]
+pub fn recorded(state: &State) -> BTreeSet<ProviderRef> {
+    let pods = state.pods.values().map(|pod| &pod.provider);
+    pods.chain(state.tombstones.iter().map(|tombstone| &tombstone.provider)).cloned().collect()
 }
 
 /// Whether the state is of a former development cluster. A state of a development cluster never

@@ -1,11 +1,12 @@
 //! What a command writes to and how: answers on stdout, talk on stderr.
 
+use crate::commands::explain;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{self, Sources};
-use podform_model::{Diagnostics, code};
+use podform_model::{Diagnostics, Severity, code};
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// The streams of a run and its style.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Context {
     /// Whether there is somebody to ask.
     pub interactive: bool,
     sources: Mutex<Sources>,
+    /// The code of the first error that was shown.
+    first_error: OnceLock<String>,
 }
 
 impl Context {
@@ -35,6 +38,7 @@ impl Context {
             json,
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             sources: Mutex::default(),
+            first_error: OnceLock::new(),
         }
     }
 
@@ -96,6 +100,9 @@ impl Context {
 
     /// Shows diagnostics on stderr.
     pub fn report(&self, diagnostics: &Diagnostics) {
+        if let Some(error) = diagnostics.iter().find(|one| one.severity == Severity::Error) {
+            let _ = self.first_error.set(error.code.clone());
+        }
         if !diagnostics.is_empty() {
             let text = report::render(diagnostics, &self.sources(), self.color_talk);
             let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -121,6 +128,18 @@ impl Context {
         match io::stdin().lock().read_line(&mut line) {
             Ok(0) | Err(_) => None,
             Ok(_) => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
+        }
+    }
+
+    /// Says where more is written about the first error that was shown.
+    pub fn point_to_explain(&self) {
+        if self.json {
+            return;
+        }
+        if let Some(code) = self.first_error.get().filter(|code| explain::page(code).is_some()) {
+            self.say(&format!(
+                "For more information about an error, try `podform explain {code}`."
+            ));
         }
     }
 

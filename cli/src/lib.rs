@@ -45,7 +45,7 @@ pub fn run(args: Vec<OsString>) -> Exit {
         Err(error) => return usage(&error),
     };
     let context = Context::new(args.iter().any(|arg| arg == "--no-color"), wants_json(&args));
-    match dispatch(&context, cli, &given) {
+    let exit = match dispatch(&context, cli, &given) {
         Ok(exit) => exit,
         Err(failure) => {
             if context.json {
@@ -58,7 +58,11 @@ pub fn run(args: Vec<OsString>) -> Exit {
             }
             context.fail(&failure)
         }
+    };
+    if exit == Exit::Error {
+        context.point_to_explain();
     }
+    exit
 }
 
 /// The ways in which podform runs itself: as the host of a plugin, as a development cluster.

@@ -1,15 +1,16 @@
 //! From a folder to an engine: the state, its key, the plugins, the cluster.
 
-use crate::args::{ClusterArgs, LockArgs, PlanningArgs};
-use crate::connect::{Connection, StandIns, connect};
+use crate::args::{ClusterArgs, LockArgs, PlanningArgs, VariableArgs};
+use crate::connect::{Connection, Connector, StandIns};
 use crate::context::Context;
 use crate::error::{Failure, Result, chain, provider_diagnostics};
-use crate::workspace::Workspace;
-use podform_model::{Diagnostic, Diagnostics, Target, Value, code};
+use crate::workspace::{Workspace, prompt, read_module};
+use podform_config::Backend;
+use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code};
 use podform_plan::{Mode, Options};
 use podform_runtime::Engine;
-use podform_state::{Key, LockRequest, State, Store};
-use std::collections::BTreeMap;
+use podform_state::{Key, LockRequest, Snapshot, State, Store};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,7 +22,25 @@ pub const STATE_FILE: &str = "podform.state.json";
 /// # Errors
 /// The configuration names another backend.
 pub fn state_path(workspace: &Workspace) -> Result<PathBuf> {
-    let Some((kind, settings, label)) = workspace.configuration.backend() else {
+    path_of(workspace.configuration.backend())
+}
+
+/// Where the state is, by the `podform` block alone: the state can be looked at without a
+/// configuration, and what is wrong elsewhere in one does not hide it.
+///
+/// # Errors
+/// The files cannot be read, the block is wrong, or it names another backend.
+pub fn recorded_path(context: &Context) -> Result<PathBuf> {
+    let files = read_module(context, Path::new("."))?;
+    let (backend, found) = podform_config::backend(&files);
+    if found.has_errors() {
+        return Err(found.into());
+    }
+    path_of(backend)
+}
+
+fn path_of(backend: Option<Backend>) -> Result<PathBuf> {
+    let Some(Backend { kind, settings, label }) = backend else {
         return Ok(PathBuf::from(STATE_FILE));
     };
     if kind != "local" {
@@ -37,15 +56,6 @@ pub fn state_path(workspace: &Workspace) -> Result<PathBuf> {
     Ok(PathBuf::from(path))
 }
 
-/// Where the state is, by the configuration if there is a readable one.
-#[must_use]
-pub fn path_without_variables(context: &Context) -> PathBuf {
-    // The state can be looked at without a configuration; one that is wrong does not hide it.
-    Workspace::load(context, &[], false)
-        .and_then(|workspace| state_path(&workspace))
-        .unwrap_or_else(|_| PathBuf::from(STATE_FILE))
-}
-
 /// Turns a failure of the state into what the user sees.
 #[must_use]
 pub fn state_failure(error: &podform_state::Error) -> Failure {
@@ -56,7 +66,7 @@ pub fn state_failure(error: &podform_state::Error) -> Failure {
 ///
 /// # Errors
 /// The state or its journal cannot be read.
-pub fn read_state(path: &Path) -> Result<podform_state::Snapshot> {
+pub fn read_state(path: &Path) -> Result<Snapshot> {
     Store::read(path).map_err(|error| state_failure(&error))
 }
 
@@ -64,7 +74,7 @@ pub fn read_state(path: &Path) -> Result<podform_state::Snapshot> {
 ///
 /// # Errors
 /// As [`read_state`], and a writer holds the lock.
-pub fn read_state_locked(path: &Path, args: &LockArgs) -> Result<podform_state::Snapshot> {
+pub fn read_state_locked(path: &Path, args: &LockArgs) -> Result<Snapshot> {
     let request = lock_request("plan", args)?;
     Store::read_locked(path, &request).map_err(|error| state_failure(&error))
 }
@@ -110,7 +120,7 @@ pub fn given_key() -> Option<String> {
     std::env::var("PODFORM_STATE_KEY").ok().filter(|key| !key.is_empty())
 }
 
-/// Everything that a command needs to plan.
+/// Everything that a command needs to plan, or to look at what runs.
 pub struct Setup {
     /// The configuration.
     pub workspace: Workspace,
@@ -133,8 +143,48 @@ impl Setup {
         cluster: &ClusterArgs,
         lock: Option<std::os::fd::BorrowedFd<'_>>,
     ) -> Result<Self> {
-        let connection =
-            connect(context, &workspace, state, key.as_ref(), cluster, lock, &StandIns::new())?;
+        let stand_ins = &StandIns::new();
+        let connector = Connector {
+            context,
+            workspace: &workspace,
+            state,
+            key: key.as_ref(),
+            args: cluster,
+            lock,
+            stand_ins,
+        };
+        let connection = connector.all()?;
+        Ok(Self { workspace, key, connection })
+    }
+
+    /// Loads and configures some of the providers that a state names, to look at what runs: of the
+    /// configuration only their settings are evaluated.
+    ///
+    /// # Errors
+    /// The settings are wrong, or a plugin is.
+    pub fn looking(
+        context: &Context,
+        mut workspace: Workspace,
+        snapshot: &Snapshot,
+        wanted: &BTreeSet<ProviderRef>,
+        args: (&ClusterArgs, &VariableArgs),
+    ) -> Result<Self> {
+        let (cluster, variables) = args;
+        let key = snapshot.key(given_key().as_deref()).map_err(|e| state_failure(&e))?;
+        if variables.input {
+            let needed = workspace.configuration.provider_variables(wanted);
+            prompt(context, &needed, &mut workspace.variables);
+        }
+        let connector = Connector {
+            context,
+            workspace: &workspace,
+            state: &snapshot.state,
+            key: key.as_ref(),
+            args: cluster,
+            lock: None,
+            stand_ins: &StandIns::new(),
+        };
+        let connection = connector.recorded(wanted)?;
         Ok(Self { workspace, key, connection })
     }
 

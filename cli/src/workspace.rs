@@ -4,7 +4,9 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::folder::FolderReader;
 use crate::modules::ModuleFolders;
-use podform_config::{Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInput};
+use podform_config::{
+    Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInfo, VariableInput,
+};
 use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Value, code};
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
@@ -71,7 +73,7 @@ impl Workspace {
         let mut workspace = Self::from_sources(context, read_sources(context)?, modules)?;
         workspace.variables = read_variables(context, given)?;
         if ask {
-            prompt(context, &workspace.configuration, &mut workspace.variables);
+            prompt(context, &workspace.configuration.variables(), &mut workspace.variables);
         }
         Ok(workspace)
     }
@@ -409,13 +411,13 @@ fn variable_file(context: &Context, path: &Path) -> Result<BTreeMap<String, Vari
     accept(context, Some(variables), diagnostics)
 }
 
-/// Asks for the values that are missing, where somebody can be asked.
-fn prompt(
+/// Asks for the values of variables that are missing, where somebody can be asked.
+pub(crate) fn prompt(
     context: &Context,
-    configuration: &Configuration,
+    variables: &[VariableInfo],
     out: &mut BTreeMap<String, VariableInput>,
 ) {
-    for variable in configuration.variables() {
+    for variable in variables {
         if variable.has_default || out.contains_key(&variable.name) {
             continue;
         }

@@ -4,7 +4,7 @@ use crate::args::{Cli, CompletionArgs, Shell, double_dashes};
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::setup::{path_without_variables, read_state};
+use crate::setup::{read_state, recorded_path};
 use clap::{Arg, Command, CommandFactory, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use podform_model::{PodRecord, code};
@@ -159,7 +159,7 @@ fn known(arg: Arg, values: fn() -> Vec<(String, String)>) -> Arg {
 
 fn state() -> Option<State> {
     let context = Context::new(true, false);
-    Some(read_state(&path_without_variables(&context)).ok()?.state)
+    Some(read_state(&recorded_path(&context).ok()?).ok()?.state)
 }
 
 fn addresses() -> Vec<(String, String)> {

@@ -4,7 +4,7 @@ use crate::args::ForceUnlockArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Exit;
-use crate::setup::{path_without_variables, state_failure};
+use crate::setup::{recorded_path, state_failure};
 use podform_model::code;
 use podform_state::Store;
 
@@ -13,7 +13,7 @@ use podform_state::Store;
 /// # Errors
 /// There is no lock, or it has another id, or the user says no.
 pub fn run(context: &Context, args: &ForceUnlockArgs) -> Result<Exit> {
-    let path = path_without_variables(context);
+    let path = recorded_path(context)?;
     if !args.force {
         let answer = context.ask(
             "Do you really want to remove the lock? If its holder still runs, two runs may then write the state.\n  Only `yes` will be accepted: ",

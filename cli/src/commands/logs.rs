@@ -4,11 +4,12 @@ use crate::args::LogsArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result, provider_diagnostics};
 use crate::exit::Exit;
-use crate::setup::{Setup, given_key, read_state, state_failure, state_path};
+use crate::setup::{Setup, read_state, state_path};
 use crate::workspace::{Given, Workspace};
 use podform_model::{Address, InstanceRecord, ProviderRef, Value, code};
 use podform_provider::{LogStream, LogsAnswer, LogsRequest};
 use podform_state::State;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How many bytes are asked for at once.
@@ -22,11 +23,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// # Errors
 /// No such pod or container, or the agent cannot be asked.
 pub fn run(context: &Context, args: &LogsArgs, given: &[Given]) -> Result<Exit> {
-    let workspace = Workspace::load(context, given, args.variables.input)?;
+    let workspace = Workspace::load(context, given, false)?;
     let snapshot = read_state(&state_path(&workspace)?)?;
-    let key = snapshot.key(given_key().as_deref()).map_err(|e| state_failure(&e))?;
     let (provider, instance, container) = find(&snapshot.state, &args.container)?;
-    let setup = Setup::new(context, workspace, &snapshot.state, key, &args.cluster, None)?;
+    let providers = BTreeSet::from([provider.clone()]);
+    let given = (&args.cluster, &args.variables);
+    let setup = Setup::looking(context, workspace, &snapshot, &providers, given)?;
     let Some(connected) = setup.connection.providers.get(&provider) else {
         return Err(Failure::new(
             code::PROVIDER_CONFIG,

@@ -4,7 +4,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Exit;
-use crate::setup::{path_without_variables, read_state};
+use crate::setup::{read_state, recorded_path};
 use crate::text::value::hcl;
 use podform_model::{Value, code};
 use serde_json::json;
@@ -14,7 +14,7 @@ use serde_json::json;
 /// # Errors
 /// The state cannot be read, or has no such output.
 pub fn run(context: &Context, args: &OutputArgs) -> Result<Exit> {
-    let outputs = read_state(&path_without_variables(context))?.state.outputs;
+    let outputs = read_state(&recorded_path(context)?)?.state.outputs;
     let Some(name) = &args.name else {
         if args.raw {
             return Err(Failure::new(code::CLI_USAGE, "`-raw` needs the name of an output")

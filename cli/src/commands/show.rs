@@ -4,7 +4,7 @@ use crate::args::ShowArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::setup::{path_without_variables, read_state};
+use crate::setup::{read_state, recorded_path};
 use crate::{planfile, render, text};
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: &ShowArgs) -> Result<Exit> {
         }
         return Ok(Exit::Ok);
     }
-    let state = read_state(&path_without_variables(context))?.state;
+    let state = read_state(&recorded_path(context)?)?.state;
     if context.json {
         context.answer_json(&serde_json::json!({
             "format_version": "1.0",

@@ -4,7 +4,7 @@ use crate::args::{StateCommand, StateListArgs, StateMvArgs, StateRmArgs, StateSh
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::exit::Exit;
-use crate::setup::{lock_request, path_without_variables, read_state, state_failure};
+use crate::setup::{lock_request, read_state, recorded_path, state_failure};
 use crate::text;
 use podform_model::{Address, Diagnostics, Target, code};
 use podform_plan::suggest::nearest;
@@ -24,7 +24,7 @@ pub fn run(context: &Context, command: &StateCommand) -> Result<Exit> {
 }
 
 fn list(context: &Context, args: &StateListArgs) -> Result<Exit> {
-    let state = read_state(&path_without_variables(context))?.state;
+    let state = read_state(&recorded_path(context)?)?.state;
     let wanted = addresses(&state, &args.addresses)?;
     let mut text = String::new();
     for address in state.pods.keys() {
@@ -37,7 +37,7 @@ fn list(context: &Context, args: &StateListArgs) -> Result<Exit> {
 }
 
 fn show(context: &Context, args: &StateShowArgs) -> Result<Exit> {
-    let state = read_state(&path_without_variables(context))?.state;
+    let state = read_state(&recorded_path(context)?)?.state;
     let address = one(&state, &args.address)?;
     let Some(pod) = state.pods.get(&address) else { return Ok(Exit::Error) };
     if context.json {
@@ -54,14 +54,19 @@ fn show(context: &Context, args: &StateShowArgs) -> Result<Exit> {
 }
 
 fn rm(context: &Context, args: &StateRmArgs) -> Result<Exit> {
-    let path = path_without_variables(context);
+    let path = recorded_path(context)?;
     let request = lock_request("state rm", &args.lock)?;
     let mut writer = Store::open(&path, &request).map_err(|e| state_failure(&e))?;
     let addresses = addresses(writer.state(), &args.addresses)?;
     for address in &addresses {
         let running = writer.state().pods.get(address).map_or(0, |pod| pod.instances.len());
         let verb = if args.dry_run { "Would forget" } else { "Forgot" };
-        context.answer(&format!("{verb} {address}; its {running} instances run on\n"))?;
+        let rest = match running {
+            0 => "it has no instances".to_owned(),
+            1 => "its instance runs on".to_owned(),
+            many => format!("its {many} instances run on"),
+        };
+        context.answer(&format!("{verb} {address}; {rest}\n"))?;
     }
     if args.dry_run {
         return Ok(Exit::Ok);
@@ -72,7 +77,7 @@ fn rm(context: &Context, args: &StateRmArgs) -> Result<Exit> {
 }
 
 fn mv(context: &Context, args: &StateMvArgs) -> Result<Exit> {
-    let path = path_without_variables(context);
+    let path = recorded_path(context)?;
     let request = lock_request("state mv", &args.lock)?;
     let mut writer = Store::open(&path, &request).map_err(|e| state_failure(&e))?;
     let from = one(writer.state(), &args.from)?;

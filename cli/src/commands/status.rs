@@ -2,10 +2,11 @@
 
 use crate::args::StatusArgs;
 use crate::commands::state::missing;
+use crate::connect::recorded;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::setup::{Setup, engine_failure, given_key, read_state, state_failure, state_path};
+use crate::setup::{Setup, engine_failure, read_state, state_path};
 use crate::text::table::Table;
 use crate::workspace::{Given, Workspace};
 use podform_model::{Address, InstanceRecord, PodRecord, Target};
@@ -20,11 +21,12 @@ use std::fmt::Write as _;
 /// # Errors
 /// The cluster cannot be asked, or an address is not in the state.
 pub fn run(context: &Context, args: &StatusArgs, given: &[Given]) -> Result<Exit> {
-    let workspace = Workspace::load(context, given, args.variables.input)?;
+    let workspace = Workspace::load(context, given, false)?;
     let snapshot = read_state(&state_path(&workspace)?)?;
-    let key = snapshot.key(given_key().as_deref()).map_err(|e| state_failure(&e))?;
     let wanted = wanted(&snapshot.state, &args.addresses)?;
-    let setup = Setup::new(context, workspace, &snapshot.state, key, &args.cluster, None)?;
+    let providers = recorded(&snapshot.state);
+    let given = (&args.cluster, &args.variables);
+    let setup = Setup::looking(context, workspace, &snapshot, &providers, given)?;
     let observed = setup
         .engine()
         .look(&snapshot.state)

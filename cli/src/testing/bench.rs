@@ -2,7 +2,7 @@
 
 use super::file::Terms;
 use crate::args::LockArgs;
-use crate::connect::{Connection, StandIns, connect};
+use crate::connect::{Connection, Connector, StandIns};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::setup::{engine_failure, lock_request, no_standings, now, state_failure};
@@ -39,15 +39,16 @@ impl Ground<'_> {
     /// The providers that a bench needs.
     pub(super) fn connect(&self, bench: &mut Bench) -> Result<Connection> {
         let Bench { workspace, writer, key, .. } = bench;
-        let connection = connect(
-            self.terms.context,
+        let connector = Connector {
+            context: self.terms.context,
             workspace,
-            writer.state(),
-            Some(key),
-            &self.terms.cluster,
-            Some(writer.lock_fd()),
-            self.stand_ins,
-        )?;
+            state: writer.state(),
+            key: Some(key),
+            args: &self.terms.cluster,
+            lock: Some(writer.lock_fd()),
+            stand_ins: self.stand_ins,
+        };
+        let connection = connector.all()?;
         if let Some(cluster) = &connection.cluster
             && &writer.state().cluster != cluster
         {

@@ -10,13 +10,13 @@ mod kept;
 mod module;
 mod provider;
 pub(crate) mod repeat;
+mod settings;
 
 use crate::config::Configuration;
 use crate::eval::Evaluator;
-use crate::graph::{Graph, Node, What};
+use crate::graph::{Node, What};
 use crate::inputs::Inputs;
 use crate::ir::{Body, Name};
-use crate::modules::ROOT;
 use crate::source::Span;
 use crate::value::{Entries, Val};
 use crate::variables;
@@ -90,7 +90,8 @@ impl Configuration {
             return (None, found);
         };
         let mut world = World::new(self, inputs);
-        let needed = self.graph.needed(std::iter::once(&node).chain(&self.provider_nodes()));
+        let of_providers = self.nodes_of(&self.root().providers);
+        let needed = self.graph.needed(std::iter::once(&node).chain(&of_providers));
         variables::evaluate(&mut world, Some(&needed), &mut found);
         for node in &needed {
             settle(&mut world, node, Some(address), &mut found);
@@ -109,17 +110,6 @@ impl Configuration {
         once(&mut found);
         crate::sort(&mut found);
         (done.filter(|_| !found.has_errors()), found)
-    }
-
-    /// What the settings of the providers refer to.
-    fn provider_nodes(&self) -> Vec<Node> {
-        let mut out = BTreeSet::new();
-        for provider in self.root().providers.values() {
-            provider.body.walk(&mut |expr| {
-                out.extend(Graph::direct(&self.modules, ROOT, expr).into_keys());
-            });
-        }
-        out.into_iter().collect()
     }
 
     fn providers(&self, world: &World<'_>, desired: &mut Desired, found: &mut Diagnostics) {

@@ -1,10 +1,11 @@
 //! What a rim asks a configuration: places of attributes, providers, variables.
 
+use crate::backend::Backend;
 use crate::config::{Configuration, Requirement};
 use crate::ir::{Block, Body, Kind};
 use crate::modules::ROOT;
 use crate::source::{SourceFile, Span};
-use podform_model::{Address, AttributePath, Label, ProviderRef, Step, Value};
+use podform_model::{Address, AttributePath, Label, ProviderRef, Step};
 use std::collections::BTreeMap;
 
 /// One provider that the configuration uses.
@@ -104,11 +105,11 @@ impl Configuration {
         Some((text.clone(), self.sources.label(*span, "")))
     }
 
-    /// The kind of the backend, its settings and its place.
+    /// Where the state is kept.
     #[must_use]
-    pub fn backend(&self) -> Option<(String, Value, Label)> {
-        let (kind, settings, span) = self.root().settings.backend.as_ref()?;
-        Some((kind.clone(), settings.clone(), self.sources.label(*span, "")))
+    pub fn backend(&self) -> Option<Backend> {
+        let (kind, settings, span) = self.root().settings.backend.clone()?;
+        Some(Backend { kind, settings, label: self.sources.label(span, "") })
     }
 
     /// The declared variables, by name.

@@ -9,6 +9,7 @@
 //! [`Diagnostic`]: podform_model::Diagnostic
 #![forbid(unsafe_code)]
 
+mod backend;
 mod check;
 mod config;
 mod console;
@@ -38,6 +39,7 @@ mod variables;
 mod world;
 pub mod write;
 
+pub use backend::{Backend, backend};
 pub use config::Configuration;
 pub use console::{CONSOLE, Evaluated, continues};
 pub use fmt::format;

@@ -92,9 +92,9 @@ pub(crate) fn evaluate(world: &mut World<'_>, only: Option<&[Node]>, found: &mut
     }
 }
 
-/// The variables among nodes, and those that validations refer to.
-fn used(module: &Module, nodes: &[Node]) -> BTreeSet<Name> {
-    let mut out: BTreeSet<Name> = nodes
+/// The variables among nodes, and those that are looked at when they are checked.
+pub(crate) fn used(module: &Module, nodes: &[Node]) -> BTreeSet<Name> {
+    let mut todo: Vec<Name> = nodes
         .iter()
         .filter(|node| node.module == ROOT)
         .filter_map(|node| match &node.what {
@@ -102,23 +102,31 @@ fn used(module: &Module, nodes: &[Node]) -> BTreeSet<Name> {
             _ => None,
         })
         .collect();
-    let mut visit = |expr: &Expr| {
-        if let Kind::Reference(reference) = &expr.kind
-            && let Target::Variable(name) = &reference.target
-        {
-            out.insert(name.clone());
+    let mut out = BTreeSet::new();
+    while let Some(name) = todo.pop() {
+        if !out.insert(name.clone()) {
+            continue;
         }
-    };
-    for variable in module.variables.values() {
-        for rule in &variable.validations {
-            rule.condition.walk(&mut visit);
-            rule.message.walk(&mut visit);
+        let variable = module.variables.get(&name).filter(|variable| variable.stands_alone());
+        for rule in variable.into_iter().flat_map(|variable| &variable.validations) {
+            rule.condition.walk(&mut |expr| todo.extend(variable_of(expr).cloned()));
+            rule.message.walk(&mut |expr| todo.extend(variable_of(expr).cloned()));
         }
     }
     out
 }
 
-fn undeclared(world: &World<'_>, found: &mut Diagnostics) {
+/// The variable that an expression is.
+fn variable_of(expr: &Expr) -> Option<&Name> {
+    let Kind::Reference(reference) = &expr.kind else { return None };
+    match &reference.target {
+        Target::Variable(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Reports given variables that nobody declares.
+pub(crate) fn undeclared(world: &World<'_>, found: &mut Diagnostics) {
     let declared = &world.configuration.root().variables;
     for (name, input) in &world.inputs.variables {
         if declared.contains_key(name.as_str()) {

@@ -467,8 +467,9 @@ fn a_configuration_tells_its_requirements() {
         ]
     );
     assert_eq!(configuration.required_version().unwrap().0, ">= 0.1");
-    let (kind, settings, _) = configuration.backend().unwrap();
-    assert_eq!((kind.as_str(), settings.get("path")), ("local", Some(&Value::from("x.json"))));
+    let backend = configuration.backend().unwrap();
+    let path = backend.settings.get("path");
+    assert_eq!((backend.kind.as_str(), path), ("local", Some(&Value::from("x.json"))));
     let variables = configuration.variables();
     assert_eq!((variables[0].ty.as_str(), variables[0].has_default), ("list(string)", false));
 }
