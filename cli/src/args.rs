@@ -88,7 +88,7 @@ pub enum Command {
     Version(VersionArgs),
 }
 
-/// Values for variables.
+/// What an evaluation is given.
 #[derive(Debug, Clone, Default, Args)]
 pub struct VariableArgs {
     /// Set a variable; may be repeated, the last one wins
@@ -97,6 +97,9 @@ pub struct VariableArgs {
     /// Read variables from a file; may be repeated, a later `-var` or file wins
     #[arg(long = "var-file", value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
+    /// Let downloaded modules read files in this folder too; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub allow_path: Vec<PathBuf>,
     /// Ask for variables that have no value, when there is a terminal
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     pub input: bool,

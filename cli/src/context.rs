@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::report::{self, Sources};
 use podform_model::{Diagnostics, Severity, code};
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
 /// The streams of a run and its style.
@@ -19,6 +20,8 @@ pub struct Context {
     pub json: bool,
     /// Whether there is somebody to ask.
     pub interactive: bool,
+    /// The folder that podform was started in, before `-chdir`.
+    pub started_in: PathBuf,
     sources: Mutex<Sources>,
     /// The code of the first error that was shown.
     first_error: OnceLock<String>,
@@ -37,6 +40,7 @@ impl Context {
             color_talk: color(io::stderr().is_terminal()),
             json,
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            started_in: std::env::current_dir().unwrap_or_default(),
             sources: Mutex::default(),
             first_error: OnceLock::new(),
         }

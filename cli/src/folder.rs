@@ -8,16 +8,40 @@ use std::sync::{Arc, Mutex};
 
 /// The most files and folders that a listing goes through.
 const LIST_LIMIT: usize = 100_000;
+/// What stands after the name of a folder that was listed.
+const LISTED: &str = "/**";
 /// How deep folders may be nested, which ends a circle of links.
 const DEPTH_LIMIT: usize = 64;
 
 /// Reads files relative to the current folder, and remembers what was read.
 #[derive(Debug, Default)]
 pub struct FolderReader {
+    started_in: PathBuf,
+    /// What downloaded modules may look at beside their own files.
+    allowed: Vec<PathBuf>,
     read: Mutex<BTreeMap<String, Arc<[u8]>>>,
 }
 
 impl FolderReader {
+    /// A reader of a run that was started in a folder.
+    #[must_use]
+    pub fn new(started_in: &Path) -> Self {
+        Self { started_in: started_in.to_owned(), ..Self::default() }
+    }
+
+    /// Lets downloaded modules look at a folder and what is in it, or at a file.
+    pub fn allow(&mut self, path: &Path) {
+        self.allowed.extend(resolved(path));
+    }
+
+    /// Lets downloaded modules look at what was read when a plan was made: the names of
+    /// [`FolderReader::files`].
+    pub fn allow_again<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
+        for name in names {
+            self.allow(Path::new(name.strip_suffix(LISTED).unwrap_or(name)));
+        }
+    }
+
     /// The files that were read so far, with their content. The names in a folder that was listed
     /// are the content of `FOLDER/**`.
     pub fn files(&self) -> BTreeMap<String, Arc<[u8]>> {
@@ -56,7 +80,7 @@ impl FileReader for FolderReader {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, String> {
-        let listed = self.once(&format!("{folder}/**"), || {
+        let listed = self.once(&format!("{folder}{LISTED}"), || {
             let mut names = Vec::new();
             walk(Path::new(folder), "", 0, &mut 0, &mut names)?;
             names.sort();
@@ -71,8 +95,45 @@ impl FileReader for FolderReader {
         text(path)
     }
 
+    fn started_in(&self) -> Result<String, String> {
+        text(self.started_in.clone())
+    }
+
+    fn leads_out(&self, path: &str, folders: &[&str]) -> Option<String> {
+        let place = resolved(Path::new(path));
+        let within =
+            |folder: &PathBuf| place.as_ref().is_some_and(|place| place.starts_with(folder));
+        let mut folders = folders.iter().filter_map(|folder| resolved(Path::new(folder)));
+        if folders.any(|folder| within(&folder)) || self.allowed.iter().any(within) {
+            return None;
+        }
+        Some(place.unwrap_or_else(|| path.into()).to_string_lossy().into_owned())
+    }
+
     fn home(&self) -> Result<String, String> {
         std::env::home_dir().ok_or_else(|| "there is no home folder".to_owned()).and_then(text)
+    }
+}
+
+/// Where a path leads, with all links followed. Of something that does not exist, where it would
+/// be.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    let mut rest = Vec::new();
+    let mut known = path;
+    loop {
+        let here = if known.as_os_str().is_empty() { Path::new(".") } else { known };
+        match std::fs::canonicalize(here) {
+            Ok(mut place) => {
+                place.extend(rest.iter().rev());
+                return Some(place);
+            }
+            // A link that leads nowhere, or a step up from nothing, leads nowhere that is known.
+            Err(_) if std::fs::symlink_metadata(here).is_ok() => return None,
+            Err(_) => {
+                rest.push(known.file_name()?);
+                known = known.parent()?;
+            }
+        }
     }
 }
 
@@ -146,5 +207,38 @@ mod tests {
         assert_eq!(reader.exists(&format!("{root}/x")), Ok(true));
         assert_eq!(reader.exists(&format!("{root}/none")), Ok(false));
         assert_eq!(reader.exists(root), Err("a folder, not a file".into()));
+    }
+
+    #[test]
+    fn links_are_followed_before_it_is_told_where_a_path_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        for name in ["own/deep", "other"] {
+            std::fs::create_dir_all(at(name)).unwrap();
+        }
+        std::fs::write(at("other/x"), "x").unwrap();
+        std::os::unix::fs::symlink("../other", at("own/link")).unwrap();
+        std::os::unix::fs::symlink("../none", at("own/broken")).unwrap();
+        let own = at("own");
+        let leads_out = |reader: &FolderReader, path: &str| reader.leads_out(path, &[&own]);
+        let reader = FolderReader::default();
+        let inside = ["own", "own/none", "own/deep/../none", "other/../own/deep"];
+        for name in inside {
+            assert_eq!(leads_out(&reader, &at(name)), None, "{name}");
+        }
+        for name in ["other/x", "own/../other/x", "own/link/x", "own/deep/../../other/x"] {
+            let place = std::fs::canonicalize(at("other/x")).unwrap();
+            assert_eq!(leads_out(&reader, &at(name)).as_deref(), place.to_str(), "{name}");
+        }
+        for name in ["own-not", "own/broken", "own/none/../../other/x", "/etc/passwd"] {
+            assert!(leads_out(&reader, &at(name)).is_some(), "{name}");
+        }
+        let mut allowing = FolderReader::default();
+        allowing.allow(Path::new(&at("other")));
+        assert_eq!(leads_out(&allowing, &at("own/link/x")), None);
+        let mut again = FolderReader::default();
+        again.allow_again([at("other/x"), at("own/**")].iter());
+        assert_eq!(leads_out(&again, &at("other/x")), None);
+        assert!(leads_out(&again, &at("other/y")).is_some());
     }
 }

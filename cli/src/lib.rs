@@ -88,7 +88,7 @@ fn wants_json(args: &[OsString]) -> bool {
     args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json")
 }
 
-/// The `-var` and `-var-file` arguments in the order in which they were written, which clap's
+/// The `-var`, `-var-file` and `-allow-path` arguments in the order in which they were written, which clap's
 /// separate lists lose.
 fn given(args: &[OsString]) -> Vec<Given> {
     let mut out = Vec::new();
@@ -99,12 +99,14 @@ fn given(args: &[OsString]) -> Vec<Given> {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (&*text, None),
         };
-        if name != "--var" && name != "--var-file" {
-            continue;
-        }
+        let given: fn(String) -> Given = match name {
+            "--var" => Given::Var,
+            "--var-file" => |file| Given::File(file.into()),
+            "--allow-path" => |path| Given::Allow(path.into()),
+            _ => continue,
+        };
         let value = inline.or_else(|| args.next().map(|v| v.to_string_lossy().into_owned()));
-        let Some(value) = value else { continue };
-        out.push(if name == "--var" { Given::Var(value) } else { Given::File(value.into()) });
+        out.extend(value.map(given));
     }
     out
 }
@@ -161,8 +163,17 @@ mod tests {
 
     #[test]
     fn variables_keep_their_order() {
-        let args = ["podform", "plan", "--var", "a=1", "--var-file=x.hcl", "--var=b=2"];
+        let args = [
+            "podform",
+            "plan",
+            "--var",
+            "a=1",
+            "--var-file=x.hcl",
+            "--allow-path",
+            "/d",
+            "--var=b=2",
+        ];
         let given = given(&args.map(OsString::from));
-        assert_eq!(format!("{given:?}"), r#"[Var("a=1"), File("x.hcl"), Var("b=2")]"#);
+        assert_eq!(format!("{given:?}"), r#"[Var("a=1"), File("x.hcl"), Allow("/d"), Var("b=2")]"#);
     }
 }

@@ -164,6 +164,9 @@ impl Saved {
             workspace.timestamp = created;
         }
         let again = crate::workspace::read_variables(context, given)?;
+        workspace.allow(given);
+        // What was allowed when the plan was made; that nothing there changed is checked later.
+        workspace.reader.allow_again(self.file.files.keys());
         let sensitive = names(&workspace, |variable| variable.sensitive);
         let ephemeral = names(&workspace, |variable| variable.ephemeral);
         for (name, value) in &self.file.variables {

@@ -7,24 +7,26 @@ use crate::modules::ModuleFolders;
 use podform_config::{
     Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInfo, VariableInput,
 };
-use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Value, code};
+use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Label, Value, code};
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 use uuid::Uuid;
 
 /// The largest configuration file that is read, in bytes.
 pub(crate) const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
-/// A value for a variable, in the order of the command line.
+/// What the command line gives an evaluation, in its order.
 #[derive(Debug, Clone)]
 pub enum Given {
     /// `-var NAME=VALUE`
     Var(String),
     /// `-var-file FILE`
     File(PathBuf),
+    /// `-allow-path DIR`
+    Allow(PathBuf),
 }
 
 /// A read configuration with the values of its variables.
@@ -36,7 +38,7 @@ pub struct Workspace {
     /// The values of its variables.
     pub variables: BTreeMap<String, VariableInput>,
     /// The files that functions read.
-    pub reader: Arc<FolderReader>,
+    pub reader: FolderReader,
     /// The time of the plan, RFC 3339.
     pub timestamp: String,
     kept: Mutex<Option<Evaluated>>,
@@ -72,6 +74,7 @@ impl Workspace {
     ) -> Result<Self> {
         let mut workspace = Self::from_sources(context, read_sources(context)?, modules)?;
         workspace.variables = read_variables(context, given)?;
+        workspace.allow(given);
         if ask {
             prompt(context, &workspace.configuration.variables(), &mut workspace.variables);
         }
@@ -112,20 +115,29 @@ impl Workspace {
     ) -> Result<Self> {
         let configuration = accept(context, configuration, diagnostics)?;
         check_version(&configuration)?;
-        Ok(Self::new(configuration))
+        Ok(Self::new(configuration, &context.started_in))
     }
 
     /// A configuration that was read, without values for its variables.
     #[must_use]
-    pub fn new(configuration: Configuration) -> Self {
+    pub fn new(configuration: Configuration, started_in: &Path) -> Self {
         Self {
             files: configuration.files().to_vec(),
             configuration,
             variables: BTreeMap::new(),
-            reader: Arc::new(FolderReader::default()),
+            reader: FolderReader::new(started_in),
             timestamp: now(),
             applying: OnceLock::new(),
             kept: Mutex::new(None),
+        }
+    }
+
+    /// Lets downloaded modules read what the command line allows.
+    pub fn allow(&mut self, given: &[Given]) {
+        for given in given {
+            if let Given::Allow(path) = given {
+                self.reader.allow(path);
+            }
         }
     }
 
@@ -166,7 +178,7 @@ impl Workspace {
         Inputs {
             variables: self.variables.clone(),
             computed,
-            files: &*self.reader,
+            files: &self.reader,
             timestamp: self.timestamp.clone(),
             applying: self.applying.get().cloned(),
             ignore_undeclared_variables: false,
@@ -261,20 +273,24 @@ fn now() -> String {
 /// # Errors
 /// It does, or what it asks for is no version constraint.
 pub fn check_version(configuration: &Configuration) -> Result<()> {
-    let Some((text, label)) = configuration.required_version() else { return Ok(()) };
+    let unfit = configuration.required_versions().into_iter().filter_map(unfit);
+    let found = Diagnostics(unfit.collect());
+    if found.is_empty() { Ok(()) } else { Err(found.into()) }
+}
+
+/// Why this release does not meet a version constraint.
+fn unfit((text, label): (String, Label)) -> Option<Diagnostic> {
     let found = crate::commands::version::VERSION;
     let version = semver::Version::parse(found).ok();
     let refused = match text.parse::<Constraint>() {
         Ok(constraint) if version.is_some_and(|version| constraint.accepts(&version)) => {
-            return Ok(());
+            return None;
         }
         Ok(_) => format!("this configuration asks for podform {text}; this is {found}"),
         Err(why) => format!("`{text}` is not a version constraint: {why}"),
     };
-    Err(Diagnostic::error(code::REQUIRED_VERSION, refused)
-        .help("use a release that fits, or change `required_version`")
-        .label(label)
-        .into())
+    let help = "use a release that fits, or change `required_version`";
+    Some(Diagnostic::error(code::REQUIRED_VERSION, refused).help(help).label(label))
 }
 
 /// Shows warnings; fails on errors or when there is no value.
@@ -389,6 +405,7 @@ pub fn read_variables(
     for given in given {
         match given {
             Given::File(path) => out.extend(variable_file(context, path)?),
+            Given::Allow(_) => {}
             Given::Var(text) => {
                 let Some((name, value)) = text.split_once('=') else {
                     return Err(Failure::new(code::CLI_USAGE, format!("`-var {text}` has no `=`"))

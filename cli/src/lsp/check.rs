@@ -45,7 +45,8 @@ fn evaluate(
     if let Err(failure) = check_version(&configuration) {
         found.extend(failure.0);
     }
-    let mut workspace = Workspace::new(configuration);
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut workspace = Workspace::new(configuration, &here);
     workspace.variables = variables;
     found.extend(workspace.evaluate_for_validation().1);
     workspace.locate(&mut found);

@@ -3,7 +3,6 @@
 use super::file::Terms;
 use crate::args::LockArgs;
 use crate::connect::{Connection, Connector, StandIns};
-use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::setup::{engine_failure, lock_request, no_standings, now, state_failure};
 use crate::workspace::Workspace;
@@ -78,12 +77,13 @@ impl Bench {
     /// Reads a module (the root, or that of a run) and the test file against it, and opens a state
     /// for it.
     pub(super) fn open(
-        context: &Context,
+        terms: &Terms<'_>,
         source: Option<&str>,
         file: &SourceFile,
         state: &Path,
     ) -> Result<Self> {
-        let mut workspace = Workspace::of_folder(context, Path::new(source.unwrap_or(".")))?;
+        let mut workspace = Workspace::of_folder(terms.context, Path::new(source.unwrap_or(".")))?;
+        workspace.allow(terms.given);
         let (test, found) = workspace.configuration.read_test(file.clone(), source);
         let Some(test) = test.filter(|_| !found.has_errors()) else { return Err(found.into()) };
         let request = lock_request("test", &LockArgs { lock_timeout: "0s".into() })?;

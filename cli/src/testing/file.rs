@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
         }
         let of = (source != ".").then_some(source);
         let state = self.folder.path().join(format!("state-{}.json", self.benches.len()));
-        let bench = Bench::open(self.terms.context, of, &self.file, &state)?;
+        let bench = Bench::open(self.terms, of, &self.file, &state)?;
         self.benches.insert(source.to_owned(), bench);
         Ok(())
     }

@@ -25,6 +25,23 @@ struct Place<'a> {
     secrets: Option<&'a Labels>,
     /// What else references may begin with.
     roots: &'a [&'a str],
+    /// The type of the block around, when it can be repeated.
+    block: &'static str,
+}
+
+impl Place<'_> {
+    /// What gives a value to the `each` or `count` of a meta-argument that the block lacks.
+    fn repeated(&self, argument: &str) -> String {
+        match (self.block, argument) {
+            ("provider" | "import", "count") => "write `for_each` and `each.key`".into(),
+            ("", _) => {
+                format!("use it in a block with `{argument}`, or name the value in another way")
+            }
+            (block, _) => {
+                format!("give the {block} a `{argument}`, or name the value in another way")
+            }
+        }
+    }
 }
 
 struct Checking<'a> {
@@ -127,7 +144,7 @@ impl<'a> Checking<'a> {
     /// What `to` names need not be declared: it can be written by `-generate-config-out`.
     fn import(&mut self, block: &ImportBlock) {
         let each = matches!(block.repeat, Repeat::ForEach(_));
-        let place = Place { each, ..Place::default() };
+        let place = Place { each, block: "import", ..Place::default() };
         if let Some(expr) = block.repeat.expr() {
             self.all(expr, Place::default());
         }
@@ -141,7 +158,7 @@ impl<'a> Checking<'a> {
 
     fn provider(&mut self, provider: &'a Provider) {
         let each = provider.for_each();
-        let place = Place { each: each.is_some(), ..Place::default() };
+        let place = Place { each: each.is_some(), block: "provider", ..Place::default() };
         for attribute in &provider.body.attributes {
             // The meta-argument itself is outside of the instances that it makes.
             let meta = &*attribute.name.text == "for_each";
@@ -159,6 +176,7 @@ impl<'a> Checking<'a> {
             own: false,
             secrets: Some(&pod.secrets),
             roots: &[],
+            block: "pod",
         };
         // The meta-argument itself is outside of the instances that it makes.
         if let Some(expr) = pod.repeat.expr() {
@@ -234,23 +252,21 @@ impl<'a> Checking<'a> {
             Target::Pod(_) => {}
             Target::Module(name) => self.module_reference(name, reference),
             Target::Each { .. } if !place.each => {
-                let help = "give the pod a `for_each`, or name the value in another way";
                 self.error(
                     code::UNDECLARED,
                     span,
                     "`each` has no value here",
                     "no `for_each` around",
-                    help,
+                    &place.repeated("for_each"),
                 );
             }
             Target::CountIndex if !place.count => {
-                let help = "give the pod a `count`, or name the value in another way";
                 self.error(
                     code::UNDECLARED,
                     span,
                     "`count.index` has no value here",
                     "no `count` around",
-                    help,
+                    &place.repeated("count"),
                 );
             }
             Target::Own if !place.own => {

@@ -32,13 +32,21 @@ pub(crate) struct Declaring<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) diagnostics: &'a mut Diagnostics,
     pub(crate) module: Module,
+    /// Whether another module calls this one.
+    pub(crate) called: bool,
     /// Where each name was declared first, by `kind.name`.
     seen: BTreeMap<String, Span>,
 }
 
 impl<'a> Declaring<'a> {
     pub(crate) fn new(sources: &'a Sources, diagnostics: &'a mut Diagnostics) -> Self {
-        Self { sources, diagnostics, module: Module::default(), seen: BTreeMap::new() }
+        Self {
+            sources,
+            diagnostics,
+            module: Module::default(),
+            called: false,
+            seen: BTreeMap::new(),
+        }
     }
 
     /// Declares everything in one file.
@@ -149,7 +157,7 @@ impl<'a> Declaring<'a> {
 
     fn provider(&mut self, block: Block) {
         let Some(name) = self.name(&block, "provider \"mesos\" { … }") else { return };
-        if &*self.module.folder != "." {
+        if self.called {
             let label = self.sources.label(block.header, "not in the root module");
             self.diagnostics.push(
                 Diagnostic::error(code::UNSUPPORTED, "a provider is configured in the root module only")
@@ -169,11 +177,31 @@ impl<'a> Declaring<'a> {
         };
         block.body.attributes.retain(|item| !["alias", "count"].contains(&&*item.name.text));
         self.free_dynamics(&block.body);
+        self.secret_stores(&block.body);
         let reference = ProviderRef { name: name.text.to_string(), alias };
         let key = Spanned { text: reference.to_string().into(), span: name.span };
         if self.is_new("provider", &key) {
             let provider = Provider { header: block.header, body: block.body };
             self.module.providers.insert(reference, provider);
+        }
+    }
+
+    /// Refuses two secret stores of one name; a store without a name has that of its kind.
+    fn secret_stores(&mut self, body: &Body) {
+        let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
+        for block in body.blocks("secret_store") {
+            let Some(name) = block.labels.get(1).or(block.labels.first()) else { continue };
+            let Some(first) = seen.get(&name.text) else {
+                seen.insert(&name.text, name.span);
+                continue;
+            };
+            let summary = format!("two secret stores have the name `{}`", name.text);
+            self.diagnostics.push(
+                Diagnostic::error(code::DUPLICATE, summary)
+                    .label(self.sources.label(name.span, "the name again"))
+                    .label(self.sources.label(*first, "the first one"))
+                    .help("give one of them another name: `secret_store \"KIND\" \"NAME\"`"),
+            );
         }
     }
 

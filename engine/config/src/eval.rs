@@ -17,6 +17,7 @@ mod template;
 
 use crate::ir::{Expr, Kind, Name, Reference, Target};
 use crate::marks::Marks;
+use crate::modules::ModuleId;
 use crate::source::Span;
 use crate::types::{convert, unify};
 use crate::value::{Entries, Ty, Val};
@@ -69,6 +70,8 @@ pub(crate) struct Evaluator<'w> {
     pub(crate) from: AttributePath,
     /// The instance of a module whose names are meant.
     pub(crate) room: RoomId,
+    /// The module whose files may be read: a template reads in the name of who renders it.
+    pub(crate) reads_as: ModuleId,
     pub(crate) instance: Instance,
     /// What the `dynamic` blocks around have bound, innermost last.
     pub(crate) iterators: Vec<(Name, Val)>,
@@ -83,6 +86,7 @@ impl<'w> Evaluator<'w> {
         Self {
             world,
             room,
+            reads_as: world.room(room).module,
             diagnostics: Diagnostics::new(),
             uses: Vec::new(),
             from: AttributePath::root(),
@@ -212,11 +216,7 @@ impl<'w> Evaluator<'w> {
                 _ => return Err(Failed),
             },
             Target::Own => self.instance.own.clone().ok_or(Failed)?,
-            Target::Path(name) if &**name == "module" => {
-                Val::String(self.world.module(self.room).folder.clone())
-            }
-            // podform works in the folder of the root module.
-            Target::Path(_) => Val::String(".".into()),
+            Target::Path(name) => self.path(name, expr, scope)?,
             Target::Podform(_) => Val::String("default".into()),
             Target::Secret(name) => Val::Secret(name.clone()),
             Target::Nothing(root) => {
@@ -226,6 +226,22 @@ impl<'w> Evaluator<'w> {
             Target::Unsupported(_) => return Err(Failed),
         };
         self.steps(value, reference.span, &reference.steps, scope)
+    }
+
+    /// A folder: relative to that of the root module, or the absolute one that podform was started
+    /// in.
+    fn path(&mut self, name: &Name, expr: &Expr, scope: Option<&Scope<'_>>) -> Eval {
+        Ok(Val::String(match &**name {
+            "module" => self.world.module(self.room).folder.clone(),
+            "cwd" => match self.world.inputs.files.started_in() {
+                Ok(folder) => folder.into(),
+                Err(why) => {
+                    let summary = format!("`path.cwd` has no value: {why}");
+                    return Err(self.fault(expr, scope, summary, ""));
+                }
+            },
+            _ => self.world.configuration.root().folder.clone(),
+        }))
     }
 
     /// A pod as a test sees it: whole.

@@ -43,6 +43,8 @@ pub(crate) struct Fault {
     /// The argument that is at fault, when it is one.
     pub(crate) argument: Option<usize>,
     pub(crate) message: String,
+    /// What the user can do when a file may not be read.
+    pub(crate) refused: Option<String>,
 }
 
 /// The result of a function.
@@ -50,12 +52,12 @@ pub(crate) type Outcome = Result<Val, Fault>;
 
 /// A fault of one argument.
 pub(crate) fn bad(argument: usize, message: impl Into<String>) -> Fault {
-    Fault { argument: Some(argument), message: message.into() }
+    Fault { argument: Some(argument), message: message.into(), refused: None }
 }
 
 /// A fault of the call.
 pub(crate) fn wrong(message: impl Into<String>) -> Fault {
-    Fault { argument: None, message: message.into() }
+    Fault { argument: None, message: message.into(), refused: None }
 }
 
 /// Refuses a text that is too long before it is made.
@@ -86,6 +88,16 @@ pub(crate) struct Outside<'a> {
     pub(crate) inputs: &'a Inputs<'a>,
     /// Tells this call from all others of the run.
     pub(crate) call: String,
+    /// The downloaded module that calls.
+    pub(crate) downloaded: Option<Downloaded<'a>>,
+}
+
+/// A downloaded module: what it may look at.
+pub(crate) struct Downloaded<'a> {
+    /// Its place in the configuration, `module.a.module.b`.
+    pub(crate) name: String,
+    /// The folder of its package, and that of the root module.
+    pub(crate) folders: [&'a str; 2],
 }
 
 impl Outside<'_> {

@@ -35,6 +35,19 @@ pub trait FileReader {
         Err("there is no folder here".into())
     }
 
+    /// The absolute path of the folder that podform was started in, before it went to that of
+    /// the configuration.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    fn started_in(&self) -> Result<String, String> {
+        self.folder()
+    }
+
+    /// Where a path leads when that is neither within these folders nor within one that the user
+    /// allowed: a downloaded module may not look there. Links are followed first.
+    fn leads_out(&self, path: &str, folders: &[&str]) -> Option<String>;
+
     /// The user's home folder.
     ///
     /// # Errors
@@ -51,6 +64,10 @@ pub struct NoFiles;
 impl FileReader for NoFiles {
     fn read(&self, _path: &str) -> Result<Vec<u8>, String> {
         Err("no files can be read here".into())
+    }
+
+    fn leads_out(&self, _path: &str, _folders: &[&str]) -> Option<String> {
+        None
     }
 }
 

@@ -98,11 +98,17 @@ impl Configuration {
         out.into_values().collect()
     }
 
-    /// The constraint on podform's own version, as written.
+    /// The constraints of all modules on podform's own version, as written.
     #[must_use]
-    pub fn required_version(&self) -> Option<(String, Label)> {
-        let (text, span) = self.root().settings.required_version.as_ref()?;
-        Some((text.clone(), self.sources.label(*span, "")))
+    pub fn required_versions(&self) -> Vec<(String, Label)> {
+        let modules = self.modules.iter().map(|(_, node)| &node.module.settings);
+        // A module that is called twice asks once.
+        let asked: BTreeMap<Span, &String> = modules
+            .filter_map(|settings| settings.required_version.as_ref())
+            .map(|(text, span)| (*span, text))
+            .collect();
+        let label = |span| self.sources.label(span, "");
+        asked.into_iter().map(|(span, text)| (text.clone(), label(span))).collect()
     }
 
     /// Where the state is kept.

@@ -396,6 +396,8 @@ fn encodings_and_the_rest() {
         ("plantimestamp()", "\"2026-01-01T00:00:00Z\""),
         ("timestamp()", "(known after apply)"),
         ("path.module", "\".\""),
+        ("path.root", "\".\""),
+        ("path.cwd", "\"/started/here\""),
         ("podform.workspace", "\"default\""),
         ("core::upper(\"a\")", "\"A\""),
         ("file(\"a.txt\")", "\"text of a.txt\""),

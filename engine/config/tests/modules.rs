@@ -259,3 +259,65 @@ fn a_module_does_not_contain_itself() {
         ]
     );
 }
+
+#[test]
+fn a_downloaded_module_reads_its_own_files_and_those_of_the_root() {
+    let root = |source: &str| format!("module \"m\" {{\n  source = \"{source}\"\n}}\n");
+    let reading = |expr: &str| format!("output \"o\" {{\n  value = {expr}\n}}\n");
+    let elsewhere = [
+        ("file(\"/etc/passwd\")", "\"/etc/passwd\"", "file", "/etc/passwd", "/etc"),
+        ("filebase64(\"../x/y\")", "\"../x/y\"", "filebase64", "../x/y", "../x"),
+        ("filemd5(\"/a\")", "\"/a\"", "filemd5", "/a", "/"),
+        ("fileexists(\"/etc/shadow\")", "\"/etc/shadow\"", "fileexists", "/etc/shadow", "/etc"),
+        ("fileset(\"/etc\", \"*\")", "\"/etc\"", "fileset", "/etc", "/etc"),
+        ("fileset(path.root, \"../*\")", "path.root", "fileset", "..", ".."),
+        ("templatefile(\"/t\", {})", "\"/t\"", "templatefile", "/t", "/"),
+    ];
+    for (expr, marked, function, path, folder) in elsewhere {
+        let module = reading(expr);
+        let found =
+            mistakes(&[(".", &root("git::https://example.com/m.git")), ("downloaded", &module)]);
+        assert_eq!(
+            found,
+            [format!(
+                "config::file_outside [downloaded/main.pf.hcl:2:{marked}] `{function}`: the downloaded module `module.m` may not look at `{path}` ? if you trust it, add `-allow-path {folder}` to the command"
+            )]
+        );
+        // A module of one's own reads what one can read oneself.
+        let found = mistakes(&[(".", &root("./own")), ("own", &module)]);
+        assert!(!found.iter().any(|found| found.contains("file_outside")), "{found:?}");
+    }
+    let own = reading("file(\"a.txt\") == \"text of a.txt\"");
+    assert_eq!(
+        mistakes(&[(".", &root("git::https://example.com/m.git")), ("downloaded", &own)]),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_template_reads_in_the_name_of_its_module() {
+    let root = "module \"m\" {\n  source = \"git::https://example.com/m.git\"\n}\n";
+    let module = "locals {\n  t = \"$${file(\\\"/etc/passwd\\\")}\"\n}\noutput \"o\" {\n  value = templatestring(local.t, {})\n}\n";
+    let found = mistakes(&[(".", root), ("downloaded", module)]);
+    let [found] = &*found else { panic!("{found:?}") };
+    assert!(found.contains("the downloaded module `module.m` may not look at `/etc/passwd`"));
+}
+
+#[test]
+fn settings_of_a_module_that_is_called() {
+    let root = "podform {\n  required_version = \">= 0.1\"\n}\nmodule \"a\" {\n  source = \"./m\"\n}\nmodule \"b\" {\n  source = \"./m\"\n}\n";
+    let module = "podform {\n  required_version = \">= 99.0\"\n  backend \"local\" {}\n}\n";
+    let folders = [(".", root), ("m", module)];
+    assert_eq!(
+        mistakes(&folders),
+        [
+            "config::ignored [m/main.pf.hcl:3:backend \"local\"] the `backend` of a module that is called has no effect ? remove it; the root module chooses the backend of the whole configuration"
+        ]
+    );
+    let (configuration, _) = configuration(&folders);
+    let configuration = configuration.unwrap();
+    let asked: Vec<String> =
+        configuration.required_versions().into_iter().map(|(text, _)| text).collect();
+    assert_eq!(asked, [">= 0.1", ">= 99.0"]);
+    assert_eq!(configuration.backend(), None);
+}

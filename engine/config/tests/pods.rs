@@ -466,7 +466,7 @@ fn a_configuration_tells_its_requirements() {
             ("mesos".into(), Some("podform/mesos".into()), Some("~> 0.1".into()))
         ]
     );
-    assert_eq!(configuration.required_version().unwrap().0, ">= 0.1");
+    assert_eq!(configuration.required_versions()[0].0, ">= 0.1");
     let backend = configuration.backend().unwrap();
     let path = backend.settings.get("path");
     assert_eq!((backend.kind.as_str(), path), ("local", Some(&Value::from("x.json"))));

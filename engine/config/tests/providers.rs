@@ -106,16 +106,62 @@ fn what_goes_wrong_with_several_providers() {
         (
             block("  alias = \"a\"\n  for_each = toset([each.key])"),
             &[
-                r#"config::undeclared [3:each.key] `each` has no value here ? give the pod a `for_each`, or name the value in another way"#,
+                r#"config::undeclared [3:each.key] `each` has no value here ? use it in a block with `for_each`, or name the value in another way"#,
             ],
         ),
         (
             block("  role = each.key"),
             &[
-                r#"config::undeclared [2:each.key] `each` has no value here ? give the pod a `for_each`, or name the value in another way"#,
+                r#"config::undeclared [2:each.key] `each` has no value here ? give the provider a `for_each`, or name the value in another way"#,
+            ],
+        ),
+        (
+            block("  role = count.index"),
+            &[
+                r#"config::undeclared [2:count.index] `count.index` has no value here ? write `for_each` and `each.key`"#,
+            ],
+        ),
+        (
+            block(
+                "  secret_store \"file\" {}\n  secret_store \"vault\" \"file\" {}\n  secret_store \"vault\" {}",
+            ),
+            &[
+                r#"config::duplicate [3:"file"] two secret stores have the name `file` ? give one of them another name: `secret_store "KIND" "NAME"`"#,
             ],
         ),
     ];
     let cases: Vec<(&str, &[&str])> = cases.iter().map(|(text, all)| (&**text, *all)).collect();
     check(&cases);
+}
+
+#[test]
+fn ids_are_those_of_one_provider() {
+    let pod = |name: &str, id: &str, provider: &str| {
+        format!(
+            "pod \"{name}\" {{\n  id = \"{id}\"\n  provider = {provider}\n  container \"a\" {{\n    command = \"x\"\n    resources {{}}\n  }}\n}}\n"
+        )
+    };
+    let providers = "provider \"mesos\" {}\nprovider \"mesos\" {\n  alias = \"eu\"\n}\n";
+    let of = |eu: &str| {
+        let pods =
+            [pod("a", "/shop", "mesos"), pod("b", "/shop", eu), pod("c", "/shop/web", "mesos.eu")];
+        providers.to_owned() + &pods.concat()
+    };
+    let apart = of("mesos.eu")
+        .replace("\"/shop\"\n  provider = mesos.eu", "\"/web\"\n  provider = mesos.eu");
+    let (same, _) = common::findings::all(&of("mesos"));
+    assert_eq!(
+        same,
+        [
+            r#"config::duplicate_id [6:"/shop"] 2 pods have the id `/shop` ? give each its own `id`; with `for_each` or `count` put `each.key` or `count.index` into it"#
+        ]
+    );
+    let (parent, _) = common::findings::all(&of("mesos.eu"));
+    assert_eq!(
+        parent,
+        [
+            r#"config::duplicate_id [14:"/shop"] the id `/shop` of one pod is the parent of `/shop/web` of another ? give the first an id of its own"#
+        ]
+    );
+    assert_eq!(common::findings::all(&apart).0, Vec::<String>::new());
 }

@@ -336,7 +336,7 @@ fn what_is_wrong_with_import_is_said_where_it_stands() {
                     line(2)
                 ),
                 format!(
-                    "config::undeclared [{}:each.key] `each` has no value here ? give the pod a `for_each`, or name the value in another way",
+                    "config::undeclared [{}:each.key] `each` has no value here ? give the import a `for_each`, or name the value in another way",
                     line(5)
                 ),
             ],

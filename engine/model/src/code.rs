@@ -18,6 +18,7 @@ codes! {
     UNKNOWN_ATTRIBUTE = "config::unknown_attribute", "No attribute of this name may stand here.";
     MISSING_ATTRIBUTE = "config::missing_attribute", "A required attribute or block is missing.";
     DUPLICATE = "config::duplicate", "The same name is declared twice.";
+    IGNORED = "config::ignored", "A block has no effect where it stands.";
     OVERRIDE = "config::override", "An override file changes something that no other file declares, or that cannot be overridden.";
     LABELS = "config::labels", "The block has too few or too many labels.";
     INVALID_VALUE = "config::invalid_value", "The value does not fit the attribute.";
@@ -37,6 +38,7 @@ codes! {
     MODULE_SOURCE = "config::module_source", "The `source` of a module is wrong, or cannot be read.";
     MODULE_NOT_INSTALLED = "config::module_not_installed", "A module has not been downloaded yet: run `podform init`.";
     MODULE_CHANGED = "config::module_changed", "A downloaded module is not what the lock file names.";
+    FILE_OUTSIDE = "config::file_outside", "A downloaded module asks for a file that is not its own.";
     MODULE_DOWNLOAD = "config::module_download", "A module cannot be downloaded.";
     TEST_ASSERTION = "test::assertion", "An assertion of a test does not hold.";
     TEST_EXPECTED = "test::expected_failure", "A test expected something to fail, and it did not.";

@@ -133,3 +133,30 @@ fn a_module_in_git_is_downloaded_pinned_and_watched() {
     let output = env.run(&["validate", "-no-color"]).expect_code(1);
     assert!(output.stderr.contains("is not what the lock file names"), "{}", output.stderr);
 }
+
+#[test]
+fn a_downloaded_module_reads_elsewhere_only_where_that_is_allowed() {
+    let env = TestEnv::new(env!("CARGO_BIN_EXE_podform-test"));
+    let elsewhere = env.path("elsewhere");
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("note"), "a note").unwrap();
+    let note = elsewhere.join("note");
+    let folder = repository(&env, &format!("${{file(\"{}\")}}", note.display()));
+    let source = format!("git::file://{}//hello", folder.display());
+    let root = format!(
+        "module \"hello\" {{\n  source = \"{source}\"\n}}\noutput \"greeting\" {{\n  value = module.hello.greeting\n}}\n"
+    );
+    env.write("main.pf.hcl", &root);
+    env.run(&["init"]).expect_code(0);
+    let refused = env.run(&["validate", "-no-color"]).expect_code(1);
+    let allow = format!("-allow-path={}", elsewhere.display());
+    for part in ["config::file_outside", "`module.hello` may not look at", "-allow-path"] {
+        assert!(refused.stderr.contains(part), "{refused:?}");
+    }
+    env.run(&["validate", &allow]).expect_code(0);
+    env.run(&["plan"]).expect_code(1);
+    // What the plan has read it may read again, as long as it is the same.
+    env.run(&["plan", &allow, "-out=plan"]).expect_code(0);
+    env.run(&["apply", "plan"]).expect_code(0);
+    assert_eq!(env.run(&["output", "-raw", "greeting"]).expect_code(0).stdout, "a note");
+}

@@ -18,6 +18,7 @@ impl Checking<'_> {
         let place = Place {
             each: matches!(call.repeat, Repeat::ForEach(_)),
             count: matches!(call.repeat, Repeat::Count(_)),
+            block: "module",
             ..Place::default()
         };
         for argument in call.arguments.values() {

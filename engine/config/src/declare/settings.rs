@@ -104,6 +104,16 @@ impl Declaring<'_> {
             return;
         }
         let Some(kind) = block.labels.first() else { return };
+        if self.called {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    code::IGNORED,
+                    "the `backend` of a module that is called has no effect",
+                )
+                .label(self.sources.label(block.header, "not in the root module"))
+                .help("remove it; the root module chooses the backend of the whole configuration"),
+            );
+        }
         if let Some((_, _, first)) = &self.module.settings.backend {
             let diagnostic = Diagnostic::error(code::DUPLICATE, "only one `backend` may be chosen")
                 .label(self.sources.label(block.header, "a second one"))

@@ -1,18 +1,28 @@
-//! Two pods must not have one id, and none may be the parent of another.
+//! Two pods of one provider must not have one id, and none may be the parent of another.
 
 use crate::config::Configuration;
-use podform_model::{Address, AttributePath, Desired, Diagnostic, Diagnostics, code};
+use podform_model::{Address, AttributePath, Desired, Diagnostic, Diagnostics, ProviderRef, code};
 use std::collections::BTreeMap;
+
+/// The pods of one provider by their ids.
+type ById<'a> = BTreeMap<&'a str, Vec<&'a Address>>;
 
 /// Checks the ids of all pods of each provider together.
 pub(super) fn check(configuration: &Configuration, desired: &Desired, found: &mut Diagnostics) {
-    let mut by_id: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    let mut providers: BTreeMap<&ProviderRef, ById<'_>> = BTreeMap::new();
     for (address, pod) in &desired.pods {
         if let Some(id) = pod.value.get("id").and_then(|id| id.as_str()) {
+            let by_id = providers.entry(&pod.provider).or_default();
             by_id.entry(id).or_default().push(address);
         }
     }
-    for (id, addresses) in &by_id {
+    for by_id in providers.values() {
+        of_provider(configuration, by_id, found);
+    }
+}
+
+fn of_provider(configuration: &Configuration, by_id: &ById<'_>, found: &mut Diagnostics) {
+    for (id, addresses) in by_id {
         if addresses.len() > 1 {
             let summary = format!("{} pods have the id `{id}`", addresses.len());
             found.push(about(configuration, summary, addresses.iter().copied()).help(

@@ -1,7 +1,9 @@
 //! Function calls.
 
 use super::{Eval, Evaluator, Failed, Scope};
-use crate::functions::{self, Fault, Function, Outcome, Outside, Parameter, Run, Special, Within};
+use crate::functions::{
+    self, Downloaded, Fault, Function, Outcome, Outside, Parameter, Run, Special, Within,
+};
 use crate::ir::{Call, Expr};
 use crate::marks::Marks;
 use crate::source::Span;
@@ -134,7 +136,15 @@ impl Evaluator<'_> {
         let path = &self.world.room(self.room).path;
         let (key, draw) = (&self.instance.key, self.draws);
         let call = format!("{path:?} {file} {start} {key:?} {draw}");
-        Outside { inputs: self.world.inputs, call }
+        Outside { inputs: self.world.inputs, call, downloaded: self.downloaded() }
+    }
+
+    /// The module that reads files, when it was downloaded.
+    fn downloaded(&self) -> Option<Downloaded<'_>> {
+        let modules = &self.world.configuration.modules;
+        let base = modules.node(self.reads_as).module.base.as_ref()?;
+        let name = modules.prefix(self.reads_as).trim_end_matches('.').to_owned();
+        Some(Downloaded { name, folders: [base, &modules.root().module.folder] })
     }
 
     /// Reports why a function has no result; values behind a mark are not told.
@@ -148,13 +158,20 @@ impl Evaluator<'_> {
         scope: Option<&Scope<'_>>,
     ) -> Failed {
         let message = if marked.any() { "the arguments do not fit".into() } else { fault.message };
-        match fault.argument {
+        let failed = match fault.argument {
             Some(at) => self.bad_argument(function, call, at, expr, &message, scope),
             None => {
                 let summary = format!("`{}`: {message}", function.name);
                 self.fault(expr, scope, summary, "")
             }
+        };
+        if let (Some(help), false, Some(found)) =
+            (fault.refused, marked.any(), self.diagnostics.0.last_mut())
+        {
+            found.code = code::FILE_OUTSIDE.into();
+            found.help = Some(help);
         }
+        failed
     }
 
     pub(super) fn bad_argument(

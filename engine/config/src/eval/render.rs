@@ -93,6 +93,7 @@ impl Evaluator<'_> {
             variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         evaluator.instance.clone_from(&self.instance);
         evaluator.draws = self.draws << 16;
+        evaluator.reads_as = self.reads_as;
         match evaluator.value(content) {
             Ok(value) => {
                 if let Val::String(text) = value.unmark().0 {

@@ -31,7 +31,7 @@ pub(super) fn all() -> Vec<Function> {
 
 /// The bytes of a file.
 pub(crate) fn read(rim: &Outside<'_>, path: &str) -> Result<Vec<u8>, super::Fault> {
-    let full = expand(rim, path)?;
+    let full = permitted(rim, path, false)?;
     rim.inputs
         .files
         .read(&full)
@@ -46,11 +46,23 @@ pub(crate) fn text(path: &str, bytes: Vec<u8>) -> Result<String, super::Fault> {
 
 fn exists(rim: &Outside<'_>, arguments: &[Val]) -> Outcome {
     let path = arg(arguments, 0);
-    let full = expand(rim, path)?;
+    let full = permitted(rim, path, false)?;
     match rim.inputs.files.exists(&full) {
         Ok(there) => Ok(Val::Bool(there)),
         Err(error) => Err(bad(0, format!("`{path}`: {error}"))),
     }
+}
+
+/// The whole of a path that may be looked at: a downloaded module sees its own files and those of
+/// the configuration.
+fn permitted(rim: &Outside<'_>, path: &str, is_folder: bool) -> Result<String, super::Fault> {
+    let full = expand(rim, path)?;
+    let Some(module) = &rim.downloaded else { return Ok(full) };
+    let Some(place) = rim.inputs.files.leads_out(&full, &module.folders) else { return Ok(full) };
+    let summary = format!("the downloaded module `{}` may not look at `{path}`", module.name);
+    let folder = if is_folder { place } else { dirname(&place) };
+    let help = format!("if you trust it, add `-allow-path {folder}` to the command");
+    Err(super::Fault { refused: Some(help), ..bad(0, summary) })
 }
 
 /// `~` and `~/…` name the home folder.
@@ -125,9 +137,11 @@ fn fileset(rim: &Outside<'_>, arguments: &[Val]) -> Outcome {
         .build()
         .map_err(|error| bad(1, format!("not a pattern: {}", error.kind())))?
         .compile_matcher();
-    let folder = clean(&format!("{}/{up}", expand(rim, folder)?));
+    let folder = permitted(rim, &clean(&format!("{}/{up}", expand(rim, folder)?)), true)?;
     let names = rim.inputs.files.list(&folder).map_err(|error| bad(0, error))?;
-    let matching = names.iter().filter(|name| glob.is_match(name));
+    // What a link in the folder leads to may be elsewhere.
+    let seen = |name: &str| permitted(rim, &format!("{folder}/{name}"), false).is_ok();
+    let matching = names.iter().filter(|name| glob.is_match(name) && seen(name));
     let found: Vec<Val> = matching.map(|name| Val::string(&format!("{up}{name}"))).collect();
     check_count(found.len())?;
     Ok(Val::set(found))

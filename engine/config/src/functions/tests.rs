@@ -47,6 +47,10 @@ impl FileReader for Folder {
         Ok(names.map(str::to_owned).collect())
     }
 
+    fn leads_out(&self, _path: &str, _folders: &[&str]) -> Option<String> {
+        None
+    }
+
     fn folder(&self) -> Result<String, String> {
         Ok("/work".into())
     }

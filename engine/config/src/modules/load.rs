@@ -38,7 +38,7 @@ impl<'a> Loader<'a> {
 
     /// Reads the root module and all that it calls.
     pub(crate) fn tree(&mut self, folder: &str, files: Vec<SourceFile>) -> Tree {
-        let root = Arc::new(self.module(files, folder, None));
+        let root = Arc::new(self.module(files, folder, None, false));
         let mut tree = Tree::new(root);
         let mut todo = VecDeque::from([ROOT]);
         while let Some(id) = todo.pop_front() {
@@ -53,7 +53,13 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads the files of one module.
-    fn module(&mut self, files: Vec<SourceFile>, folder: &str, base: Option<Name>) -> Module {
+    fn module(
+        &mut self,
+        files: Vec<SourceFile>,
+        folder: &str,
+        base: Option<Name>,
+        called: bool,
+    ) -> Module {
         let first = self.sources.files.len();
         for file in files {
             match file.checked() {
@@ -72,6 +78,7 @@ impl<'a> Loader<'a> {
         let mut declaring = Declaring::new(&self.sources, &mut self.diagnostics);
         declaring.module.folder = folder.into();
         declaring.module.base = base;
+        declaring.called = called;
         for body in bodies {
             declaring.file(body);
         }
@@ -109,7 +116,7 @@ impl<'a> Loader<'a> {
                     "the folder `{folder}` holds no `*.pf.hcl` or `*.pf.json` file, so it is no module"
                 ),
             ),
-            Ok(files) => return Some(self.module(files, folder, base)),
+            Ok(files) => return Some(self.module(files, folder, base, true)),
             Err(found) => *found,
         };
         self.diagnostics.push(found.label(self.sources.label(span, "needed here")));
