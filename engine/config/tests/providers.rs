@@ -48,7 +48,6 @@ fn a_key_written_out_chooses_one_for_all() {
 
 #[test]
 fn what_goes_wrong_with_several_providers() {
-    let block = |body: &str| format!("provider \"mesos\" {{\n{body}\n}}\n");
     let cases: Vec<(String, &[&str])> = vec![
         (
             pod(""),
@@ -85,6 +84,19 @@ fn what_goes_wrong_with_several_providers() {
                 r#"config::provider_choice [12:mesos.other[each.key]] the provider `mesos.other["us"]` is not configured ? add `provider "mesos" { alias = … }`, or use one of `mesos.by_region["eu"]`, `mesos.by_region["us"]`"#,
             ],
         ),
+    ];
+    check_all(&cases);
+}
+
+fn check_all(cases: &[(String, &[&str])]) {
+    let cases: Vec<(&str, &[&str])> = cases.iter().map(|(text, all)| (&**text, *all)).collect();
+    check(&cases);
+}
+
+#[test]
+fn blocks_of_providers_that_are_wrong() {
+    let block = |body: &str| format!("provider \"mesos\" {{\n{body}\n}}\n");
+    let cases: Vec<(String, &[&str])> = vec![
         (
             block("  for_each = { a = 1 }"),
             &[
@@ -130,8 +142,7 @@ fn what_goes_wrong_with_several_providers() {
             ],
         ),
     ];
-    let cases: Vec<(&str, &[&str])> = cases.iter().map(|(text, all)| (&**text, *all)).collect();
-    check(&cases);
+    check_all(&cases);
 }
 
 #[test]
