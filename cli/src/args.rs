@@ -7,7 +7,7 @@ pub use tools::{
     Shell,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[command(name = "podform", version, disable_version_flag = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// Switch to this folder before anything is read.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub chdir: Option<PathBuf>,
     /// Show the version, as `podform version` does.
     #[arg(long = "version")]
@@ -98,7 +98,7 @@ pub struct VariableArgs {
     #[arg(long = "var-file", value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
     /// Let downloaded modules read files in this folder too; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub allow_path: Vec<PathBuf>,
     /// Ask for variables that have no value, when there is a terminal
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
@@ -131,7 +131,7 @@ pub struct ClusterArgs {
     #[arg(long)]
     pub dev: bool,
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugin_dir: Vec<PathBuf>,
 }
 
@@ -208,7 +208,7 @@ pub struct InitArgs {
     #[arg(long)]
     pub upgrade: bool,
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugin_dir: Vec<PathBuf>,
     /// Write without colour
     #[arg(long = "no-color")]
@@ -228,7 +228,7 @@ pub struct ValidateArgs {
     #[command(flatten)]
     pub style: StyleArgs,
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugin_dir: Vec<PathBuf>,
 }
 
@@ -327,7 +327,7 @@ pub struct TestArgs {
     #[arg(long, value_name = "FILE")]
     pub filter: Vec<PathBuf>,
     /// The folder of test files beside those of the configuration's folder
-    #[arg(long, value_name = "DIR", default_value = "tests")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "tests")]
     pub test_directory: PathBuf,
     /// Show the plan of each `run` block
     #[arg(long)]
@@ -342,7 +342,7 @@ pub struct TestArgs {
     #[command(flatten)]
     pub variables: VariableArgs,
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugin_dir: Vec<PathBuf>,
     /// How the answer is written.
     #[command(flatten)]
@@ -421,7 +421,7 @@ pub struct ProvidersArgs {
     #[command(subcommand)]
     pub command: Option<ProvidersCommand>,
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
     pub plugin_dir: Vec<PathBuf>,
 }
 

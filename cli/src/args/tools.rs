@@ -1,7 +1,7 @@
 //! The arguments of the tools around a configuration: they change no pod.
 
 use super::{StyleArgs, VariableArgs};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// `podform fmt`
@@ -84,7 +84,7 @@ pub struct CompletionArgs {
 #[derive(Debug, Args)]
 pub struct DocsArgs {
     /// Search this folder for plugins first; may be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugin_dir: Vec<PathBuf>,
 }
 

@@ -9,6 +9,7 @@ use crate::inputs::Inputs;
 use crate::ir::{Expr, Kind};
 use crate::source::{Names, SourceFile, Sources};
 use crate::syntax::lex::{self, Kind as Token};
+use crate::syntax::scan::{Problem, scan};
 use crate::value::Val;
 use crate::world::ROOT_ROOM;
 use crate::{check, syntax};
@@ -100,9 +101,13 @@ fn type_of(expr: &Expr) -> Option<&Expr> {
 }
 
 /// Whether a text goes on on the next line: a bracket, interpolation, comment or heredoc is open.
+/// A quote that is open at the end of its line is a fault that no other line mends.
 #[must_use]
 pub fn continues(text: &str) -> bool {
     let text = format!("{text}\n");
+    if scan(&text).problems.iter().any(|problem| matches!(problem, Problem::Quote { .. })) {
+        return false;
+    }
     let mut depth = 0_isize;
     let mut heredocs = 0_isize;
     for token in lex::lex(&text) {
@@ -128,7 +133,9 @@ mod tests {
 
     #[test]
     fn a_text_goes_on_while_something_is_open() {
-        for open in ["[1,", "f(", "{", "<<EOT", "<<-EOT\n  x", "\"${", "/* a", "[<<E\nx\nE"] {
+        for open in
+            ["[1,", "f(", "{", "<<EOT", "<<-EOT\n  x", "\"${", "/* a", "[<<E\nx\nE", "\"${[1,"]
+        {
             assert!(continues(open), "{open:?}");
         }
         for done in

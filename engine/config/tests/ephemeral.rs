@@ -236,10 +236,10 @@ fn ephemeral_values_through_a_module() {
     let root = format!(
         "{VARIABLES}module \"m\" {{\n  source = \"./m\"\n  open = var.token\n  kept = var.token\n}}\nlocals {{\n  back = module.m.secret\n}}\noutput \"x\" {{\n  value = local.back\n}}\n"
     );
-    let inner = "variable \"open\" {\n  ephemeral = true\n}\nvariable \"kept\" {}\noutput \"secret\" {\n  value = 1\n  ephemeral = true\n}\noutput \"bad\" {\n  value = var.open\n}\n";
+    let inner = "variable \"open\" {\n  ephemeral = true\n}\nvariable \"kept\" {}\noutput \"secret\" {\n  value = var.open\n  ephemeral = true\n}\noutput \"open\" {\n  value = 1\n  ephemeral = true\n}\noutput \"bad\" {\n  value = var.open\n}\n";
     assert_eq!(
         with_module(&root, inner).join("\n"),
-        "config::ephemeral [10:var.open] the output `bad` holds an ephemeral value ? write `ephemeral = true` in the output\nconfig::ephemeral [13:var.token] the argument `kept` of `module.m` must not be ephemeral ? write `ephemeral = true` in the variable `kept`\nconfig::ephemeral [19:local.back] the output `x` is kept, so its value must not be ephemeral ? leave the ephemeral part out with `ephemeralasnull(…)`"
+        "config::ephemeral [10:1] the output `open` is ephemeral, and its value is not ? remove `ephemeral` from the output\nconfig::ephemeral [14:var.open] the output `bad` holds an ephemeral value ? write `ephemeral = true` in the output\nconfig::ephemeral [13:var.token] the argument `kept` of `module.m` must not be ephemeral ? write `ephemeral = true` in the variable `kept`\nconfig::ephemeral [19:local.back] the output `x` is kept, so its value must not be ephemeral ? leave the ephemeral part out with `ephemeralasnull(…)`"
     );
 }
 

@@ -321,3 +321,20 @@ fn settings_of_a_module_that_is_called() {
     assert_eq!(asked, [">= 0.1", ">= 99.0"]);
     assert_eq!(configuration.backend(), None);
 }
+
+#[test]
+fn a_provider_is_passed_by_a_key_that_is_written_out() {
+    let root = |key: &str| {
+        format!(
+            "provider \"mesos\" {{\n  alias = \"by\"\n  for_each = toset([\"eu\"])\n}}\nmodule \"m\" {{\n  source = \"./m\"\n  for_each = toset([\"eu\"])\n  providers = {{ mesos = mesos.by[{key}] }}\n}}\n"
+        )
+    };
+    let module = pod("web", "");
+    assert_eq!(mistakes(&[(".", &root("\"eu\"")), ("m", &module)]), Vec::<String>::new());
+    let found = mistakes(&[(".", &root("each.key")), ("m", &module)]);
+    assert_eq!(
+        found[0],
+        "config::provider_choice [main.pf.hcl:8:each.key] the key of a provider that is passed to a module must be written out ? write one `module` block for each provider, with a key as `mesos.NAME[\"KEY\"]`"
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+}

@@ -1,6 +1,7 @@
 //! `module` blocks.
 
 use super::Declaring;
+use super::pod::provider_key;
 use crate::config::{Call, Passed};
 use crate::ir::{Attribute, Block, Body, Expr, Kind, Name};
 use crate::source::Span;
@@ -68,6 +69,10 @@ impl Declaring<'_> {
             let inner = self.inner_provider(&entry.key);
             let outer = self.provider_choice(&entry.value);
             let (Some(inner), Some(outer)) = (inner, outer) else { continue };
+            if let Some(key) = provider_key(&entry.value).filter(|key| key.as_text().is_none()) {
+                self.chosen_later(key.span);
+                continue;
+            }
             if let Some(first) = out.iter().find(|passed| passed.inner.0 == inner.0) {
                 let first = first.inner.1;
                 self.duplicate_attribute(&inner.0.to_string(), inner.1, first);
@@ -76,6 +81,17 @@ impl Declaring<'_> {
             out.push(Passed { inner, outer });
         }
         out
+    }
+
+    /// Reports that a provider is passed to a module by a key that is not written out.
+    fn chosen_later(&mut self, span: Span) {
+        let summary = "the key of a provider that is passed to a module must be written out";
+        let found = Diagnostic::error(code::PROVIDER_CHOICE, summary)
+            .label(self.sources.label(span, "not a text"))
+            .help(
+                "write one `module` block for each provider, with a key as `mesos.NAME[\"KEY\"]`",
+            );
+        self.diagnostics.push(found);
     }
 
     /// A key of `providers`: a name, `mesos.eu` as the parser leaves it, or a quoted text.

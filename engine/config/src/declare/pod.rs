@@ -265,7 +265,7 @@ impl Declaring<'_> {
 
 /// Whether a reference is to all of something, or to one of its instances.
 /// The key of `mesos.by_region[KEY]`.
-fn provider_key(expr: &Expr) -> Option<Expr> {
+pub(super) fn provider_key(expr: &Expr) -> Option<Expr> {
     let Kind::Reference(reference) = &expr.kind else { return None };
     match &*reference.steps {
         [_, Step { kind: StepKind::Index(key), .. }] => Some(key.clone()),

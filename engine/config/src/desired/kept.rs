@@ -74,11 +74,23 @@ pub(super) fn module_output(
     found: &mut Diagnostics,
 ) -> bool {
     let before = found.0.len();
-    if value.marks().ephemeral && !output.ephemeral {
-        let summary = format!("the output `{}` holds an ephemeral value", output.name.text);
-        let label = world.sources.label(output.value.span, "ephemeral");
-        let finding = Diagnostic::error(code::EPHEMERAL, summary).label(label);
-        found.push(finding.help("write `ephemeral = true` in the output"));
+    let name = &output.name.text;
+    let fault = |summary: String, label: &str, help: &str| {
+        let label = world.sources.label(output.value.span, label);
+        Diagnostic::error(code::EPHEMERAL, summary).label(label).help(help)
+    };
+    match (value.marks().ephemeral, output.ephemeral) {
+        (true, false) => found.push(fault(
+            format!("the output `{name}` holds an ephemeral value"),
+            "ephemeral",
+            "write `ephemeral = true` in the output",
+        )),
+        (false, true) => found.push(fault(
+            format!("the output `{name}` is ephemeral, and its value is not"),
+            "not ephemeral",
+            "remove `ephemeral` from the output",
+        )),
+        _ => {}
     }
     secret(world, output, value, found);
     found.0.len() == before
