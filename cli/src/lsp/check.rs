@@ -23,7 +23,10 @@ pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
     let modules = Texts { folders: ModuleFolders::new(&context), open };
     let (configuration, diagnostics) = podform_config::parse_with_modules(files, &modules);
     found.extend(diagnostics);
-    if let Some(configuration) = configuration {
+    if let Some(mut configuration) = configuration {
+        for file in sources(module, FileKind::Test) {
+            found.extend(configuration.read_test(file, None).1);
+        }
         found.extend(evaluate(configuration, variables));
     }
     // Without any provider the folder is taken for a module, which its caller gives them.

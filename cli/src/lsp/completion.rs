@@ -121,7 +121,7 @@ impl Completing<'_, '_> {
             match self.spot.file.kind {
                 FileKind::Configuration => {}
                 FileKind::Variables => return self.variables_of(self.spot.module),
-                FileKind::Test => return Vec::new(),
+                FileKind::Test => {}
             }
         }
         let written = self.written();
@@ -138,6 +138,9 @@ impl Completing<'_, '_> {
             && let Some(called) = self.spot.called(&label.text)
         {
             out.extend(self.variables_of(&called));
+        }
+        if (self.spot.file.kind, &*kind) == (FileKind::Test, "variables") {
+            return self.variables_of(self.spot.module);
         }
         if let ("provider", Some(label)) = (&*kind, &label) {
             out.extend(self.settings(&label.text).filter(|c| !written.contains(&c.label)));
@@ -273,6 +276,9 @@ impl Completing<'_, '_> {
                     .map(|c| word(&format!("\"{}\"", c.label), Icon::Value))
                     .collect()
             }
+            Expected::Words(words) => {
+                return words.iter().map(|value| word(value, Icon::EnumMember)).collect();
+            }
             Expected::Secret => return self.secrets(),
             Expected::Constraint => {
                 return TYPES.iter().map(|ty| word(ty, Icon::TypeParameter)).collect();
@@ -301,6 +307,9 @@ impl Completing<'_, '_> {
             SymbolKind::Module,
             SymbolKind::Data,
         ]);
+        if self.spot.file.kind == FileKind::Test {
+            out.extend(self.references(&[SymbolKind::Output]));
+        }
         out.extend(self.secrets());
         let outline = self.spot.file.outline();
         let top = std::iter::successors(Some(self.cursor.block), |at| outline.blocks()[*at].parent)
@@ -316,7 +325,7 @@ impl Completing<'_, '_> {
         if written("count") {
             out.push(Choice::new("count.index", Icon::Variable, ""));
         }
-        let fixed = ["path.module", "path.root", "podform.workspace"];
+        let fixed = ["path.module", "path.root", "path.cwd", "podform.workspace"];
         out.extend(fixed.map(|text| Choice::new(text, Icon::Constant, "")));
         out.extend(function_names().filter_map(function).map(|function| Choice {
             snippet: Some(format!("{}($0)", function.name)),
@@ -363,6 +372,10 @@ impl Completing<'_, '_> {
             ("local", []) => of(SymbolKind::Local),
             ("pod", []) => of(SymbolKind::Pod),
             ("module", []) => of(SymbolKind::Module),
+            ("output", []) | ("run", [_]) if self.spot.file.kind == FileKind::Test => {
+                of(SymbolKind::Output)
+            }
+            ("run", []) if self.spot.file.kind == FileKind::Test => self.runs(),
             ("module", [name]) => self.outputs(name),
             ("pod", [name, rest @ ..]) => computed(module, Some(*name), rest),
             ("self", rest) => {
@@ -385,6 +398,14 @@ impl Completing<'_, '_> {
             ("podform", []) => words(&["workspace"]),
             _ => Vec::new(),
         }
+    }
+
+    /// The runs of a test file.
+    fn runs(&self) -> Vec<Choice> {
+        let blocks = self.spot.file.outline().blocks().iter();
+        let runs = blocks.filter(|block| block.kind.text == "run" && block.parent == Some(0));
+        let names = runs.filter_map(|block| block.labels.first());
+        names.map(|name| Choice::new(&name.text, Icon::Module, "run")).collect()
     }
 
     fn outputs(&mut self, name: &str) -> Vec<Choice> {

@@ -12,6 +12,9 @@ use std::time::SystemTime;
 /// The largest file that is read from the disk, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
+/// The folder of test files in that of a module.
+const TESTS: &str = "tests";
+
 /// One text and what it says.
 #[derive(Debug)]
 pub(super) struct File {
@@ -30,7 +33,9 @@ pub(super) struct File {
 
 impl File {
     fn new(uri: Uri, path: &Path, version: Option<i32>, text: Arc<str>) -> Self {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let within = folder(path).and_then(|folder| path.strip_prefix(folder).ok());
+        let name = within.map_or_else(|| path.file_name().unwrap_or_default(), Path::as_os_str);
+        let name = name.to_string_lossy().into_owned();
         let kind = FileKind::of(&name).unwrap_or(FileKind::Configuration);
         let (outline, occurrences) = (OnceLock::new(), OnceLock::new());
         Self { uri, name, version, kind, lines: Lines::of(text), outline, occurrences }
@@ -38,7 +43,7 @@ impl File {
 
     /// Its blocks.
     pub(super) fn outline(&self) -> &Outline {
-        self.outline.get_or_init(|| Outline::of(self.text()))
+        self.outline.get_or_init(|| Outline::of_kind(self.text(), self.kind))
     }
 
     /// What it declares and refers to.
@@ -163,18 +168,10 @@ impl Documents {
 
     /// The module in a folder: what is open there, and the other files from the disk.
     pub(super) fn module_in(&mut self, folder: &Path) -> Module {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .filter(|entry| {
-                let name = entry.file_name();
-                name.to_str().is_some_and(|n| !n.starts_with('.') && FileKind::of(n).is_some())
-            })
-            .map(|entry| entry.path())
-            .collect();
-        let beside = |path: &&PathBuf| path.parent() == Some(folder);
-        paths.extend(self.open.keys().filter(beside).cloned());
+        let mut paths = listed(folder);
+        paths.extend(listed(&folder.join(TESTS)));
+        paths.extend(self.open.keys().cloned());
+        paths.retain(|path| self::folder(path).as_deref() == Some(folder));
         paths.sort();
         paths.dedup();
         let files = paths.iter().filter_map(|path| self.file(path)).collect();
@@ -204,9 +201,26 @@ impl Documents {
     }
 }
 
-/// The folder of a document, when it is a file.
-fn folder(path: &Path) -> Option<PathBuf> {
-    path.is_absolute().then(|| path.parent())?.map(Path::to_owned)
+/// The files in a folder that are a module's.
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let wanted = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| !name.starts_with('.') && FileKind::of(name).is_some())
+    };
+    entries.map(|entry| entry.path()).filter(wanted).collect()
+}
+
+/// The folder of the module that a document belongs to, when it is a file: its own, or for a test
+/// in the folder of tests the one around.
+pub(super) fn folder(path: &Path) -> Option<PathBuf> {
+    let folder = path.is_absolute().then(|| path.parent())??;
+    let name = path.file_name().and_then(|name| name.to_str());
+    let is_test = name.and_then(FileKind::of) == Some(FileKind::Test);
+    if is_test && folder.file_name().is_some_and(|name| name == TESTS) {
+        return folder.parent().map(Path::to_owned);
+    }
+    Some(folder.to_owned())
 }
 
 fn changed(lines: &Lines, change: TextDocumentContentChangeEvent, encoding: Encoding) -> Arc<str> {

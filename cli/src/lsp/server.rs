@@ -1,7 +1,7 @@
 //! The session: its beginning and end, the order of its messages, and which answer each gets.
 
 use super::diagnose::{Diagnosing, Job};
-use super::documents::{Documents, File, Module, key};
+use super::documents::{Documents, File, Module, folder, key};
 use super::navigate::{Spot, document_symbols};
 use super::position::Encoding;
 use super::providers::Providers;
@@ -230,9 +230,7 @@ impl Server {
             }
             _ => return Ok(()),
         };
-        if let Some(folder) = key(&uri).parent().filter(|folder| folder.is_absolute()) {
-            self.changed.insert(folder.to_owned());
-        }
+        self.changed.extend(folder(&key(&uri)));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ mod language;
 mod outline;
 mod place;
 mod symbols;
+mod test_files;
 #[cfg(test)]
 mod tests;
 

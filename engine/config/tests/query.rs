@@ -304,6 +304,11 @@ fn what_may_stand_in_a_block_comes_from_the_tables() {
     let dynamic = "pod \"w\" {\n dynamic \"container\" {\n content {\n‸\n}\n}\n}";
     assert!(known(dynamic).contains(&"command"));
     assert_eq!(known("nonsense {\n‸\n}"), Vec::<&str>::new());
+    let test = Outline::of_kind("run \"a\" {\n", FileKind::Test);
+    let of = |block| test.known(block).into_iter().map(|k| k.name).collect::<Vec<_>>();
+    assert_eq!(of(0), ["run", "variables", "mock_provider"]);
+    let run = ["command", "expect_failures", "variables", "assert", "module", "plan_options"];
+    assert_eq!(of(1), run);
 }
 
 #[test]

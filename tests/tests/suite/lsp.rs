@@ -299,6 +299,36 @@ fn completion_follows_the_tables_and_the_declarations() {
 }
 
 #[test]
+fn test_files_belong_to_the_configuration_around() {
+    let mut client = Client::initialized();
+    client.env.write("main.pf.hcl", &format!("{VARIABLES}{POD}"));
+    let name = "tests/web.pftest.hcl";
+    client.open(name, "variables {\n  re\n}\nrun \"first\" {\n  command = \n  assert {\n    condition = output.\n  }\n}\nru");
+    let labels = |client: &mut Client, line, at| client.completions(name, line, at).join(" ");
+    assert_eq!(labels(&mut client, 9, 2), "run mock_provider");
+    assert_eq!(labels(&mut client, 1, 4), "replicas token");
+    assert_eq!(labels(&mut client, 4, 12), "plan apply");
+    assert_eq!(labels(&mut client, 6, 23), "id");
+    let found = client.findings(name, 1);
+    assert_eq!(found[0]["code"], "config::syntax", "{found:?}");
+    let of = |attribute: &str, value: &str| {
+        format!(
+            "run \"first\" {{\n  {attribute} = plan\n  assert {{\n    condition     = {value} == \"x\"\n    error_message = \"No.\"\n  }}\n}}\n"
+        )
+    };
+    client.replace(name, 2, &of("comand", "output.id"));
+    assert_eq!(
+        client.findings(name, 2)[0]["message"],
+        "unknown attribute `comand`\nhelp: did you mean `command`?"
+    );
+    client.replace(name, 3, &of("command", "var.replicaz"));
+    assert_eq!(client.findings(name, 3)[0]["code"], "config::undeclared");
+    client.replace(name, 4, &of("command", "run.first.id"));
+    assert_eq!(client.findings(name, 4), Vec::<Value>::new());
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
 fn hover_tells_what_a_name_means() {
     let mut client = Client::initialized();
     client.env.write("variables.pf.hcl", VARIABLES);

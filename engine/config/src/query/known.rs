@@ -12,6 +12,8 @@ pub enum Expected {
     Anything,
     /// `true` or `false`.
     Bool,
+    /// One of these words, without quotes.
+    Words(&'static [&'static str]),
     /// One of these texts.
     OneOf(&'static [&'static str]),
     /// A reference to a secret of the pod.
@@ -140,7 +142,7 @@ impl Outline {
     fn content(&self, block: usize) -> Option<Content> {
         let mut way: Vec<&Block> = self.around(block).collect();
         way.reverse();
-        way.into_iter().try_fold(Content::Language(&language::TOP), Content::nested)
+        way.into_iter().try_fold(Content::Language(self.top), Content::nested)
     }
 
     /// Everything that may stand in a block, in the order of the documentation; nothing where the
@@ -234,6 +236,7 @@ fn of_language(item: &'static Item) -> Known {
         Form::Text => ("string, written out", Expected::Anything),
         Form::Bool => ("bool, written out", Expected::Bool),
         Form::Duration => ("duration, as `\"10m\"`", Expected::Anything),
+        Form::Words(words) => ("word, without quotes", Expected::Words(words)),
         Form::Constraint => ("type constraint, as `list(string)`", Expected::Constraint),
         Form::Dependencies => ("list of references", Expected::Dependencies),
         Form::Provider => ("name of a provider", Expected::Provider),
@@ -246,7 +249,8 @@ fn of_language(item: &'static Item) -> Known {
         Form::Block(labels, _) => (true, labels),
         _ => (false, &[]),
     };
-    let several = ["precondition", "postcondition", "validation", "assert", "dynamic"];
+    let several =
+        ["precondition", "postcondition", "validation", "assert", "dynamic", "override_pod"];
     let once = !is_block || (labels.is_empty() && !several.contains(&item.name));
     Known {
         name: item.name,

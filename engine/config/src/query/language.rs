@@ -17,6 +17,8 @@ pub(super) enum Form {
     Constraint,
     /// A list of references to pods and modules.
     Dependencies,
+    /// One of these words, without quotes.
+    Words(&'static [&'static str]),
     /// The name of a provider.
     Provider,
     /// A map of providers that a module is given.
@@ -61,15 +63,15 @@ impl PartialEq for Shape {
 
 impl Eq for Shape {}
 
-const fn item(name: &'static str, form: Form, doc: &'static str) -> Item {
+pub(super) const fn item(name: &'static str, form: Form, doc: &'static str) -> Item {
     Item { name, form, required: false, doc }
 }
 
-const fn required(name: &'static str, form: Form, doc: &'static str) -> Item {
+pub(super) const fn required(name: &'static str, form: Form, doc: &'static str) -> Item {
     Item { name, form, required: true, doc }
 }
 
-const fn block(
+pub(super) const fn block(
     name: &'static str,
     labels: &'static [&'static str],
     shape: &'static Shape,
@@ -78,7 +80,7 @@ const fn block(
     item(name, Form::Block(labels, shape), doc)
 }
 
-const fn shape(items: &'static [Item]) -> Shape {
+pub(super) const fn shape(items: &'static [Item]) -> Shape {
     Shape { items, free: None }
 }
 
@@ -147,7 +149,7 @@ static LIFECYCLE: Shape = shape(&[
     ),
 ]);
 
-static CONDITION: Shape = shape(&[
+pub(super) static CONDITION: Shape = shape(&[
     required("condition", Form::Expression, "The rule: true when all is well."),
     required("error_message", Form::Expression, "What is said when it does not hold."),
 ]);

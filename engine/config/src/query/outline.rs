@@ -4,7 +4,9 @@
 //! closed ends where a line can only be a new statement, a block that was never closed ends at
 //! the next block of the top level.
 
-use super::language;
+use super::language::{self, Shape};
+use super::symbols::FileKind;
+use super::test_files;
 use crate::syntax::scan::{Token, TokenKind, closing, scan};
 use std::ops::Range;
 
@@ -52,12 +54,24 @@ pub struct Block {
 pub struct Outline {
     pub(super) blocks: Vec<Block>,
     pub(super) tokens: Vec<Token>,
+    /// What may stand at the top level.
+    pub(super) top: &'static Shape,
 }
 
 impl Outline {
-    /// Reads a text.
+    /// Reads the text of a configuration file.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        Self::of_kind(text, FileKind::Configuration)
+    }
+
+    /// Reads the text of a file of this kind.
+    #[must_use]
+    pub fn of_kind(text: &str, kind: FileKind) -> Self {
+        let top = match kind {
+            FileKind::Test => &test_files::TEST,
+            FileKind::Configuration | FileKind::Variables => &language::TOP,
+        };
         let tokens = scan(text).tokens;
         let nothing = Word { text: String::new(), range: 0..0 };
         let file = Block {
@@ -69,10 +83,10 @@ impl Outline {
             attributes: Vec::new(),
         };
         let mut reading =
-            Reading { text, tokens: &tokens, at: 0, blocks: vec![file], open: vec![0] };
+            Reading { text, top, tokens: &tokens, at: 0, blocks: vec![file], open: vec![0] };
         reading.all();
         let blocks = reading.blocks;
-        Self { blocks, tokens }
+        Self { blocks, tokens, top }
     }
 
     /// The blocks in the order of their beginnings.
@@ -104,6 +118,7 @@ impl Outline {
 
 struct Reading<'a> {
     text: &'a str,
+    top: &'static Shape,
     tokens: &'a [Token],
     at: usize,
     blocks: Vec<Block>,
@@ -199,7 +214,7 @@ impl Reading<'_> {
     fn begins_top_level(&self, kind: &Word) -> bool {
         let start = kind.range.start;
         (start == 0 || self.text.as_bytes().get(start - 1) == Some(&b'\n'))
-            && language::TOP.item(&kind.text).is_some()
+            && self.top.item(&kind.text).is_some()
     }
 
     fn close(&mut self, brace: Token) {
