@@ -16,9 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender as Channel, channel};
+use std::time::{Duration, Instant};
 
 /// The most findings that are shown of one file; editors slow down on more.
 const SHOWN: usize = 200;
+
+/// How long typing can put off a diagnosis.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What is to be diagnosed.
 pub(super) struct Job {
@@ -65,14 +69,15 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, jobs: &Receiver<Job>) {
+        let mut cost = Duration::ZERO;
         while let Ok(first) = jobs.recv() {
-            let mut wanted = BTreeMap::from([(first.module.folder.clone(), first)]);
-            // Only the newest of each folder is worth the work.
-            wanted.extend(jobs.try_iter().map(|job| (job.module.folder.clone(), job)));
+            let wanted = newest(first, jobs, cost / 2);
+            let began = Instant::now();
             for job in wanted.into_values() {
                 self.diagnose(&job);
                 self.providers.look(&job.module.folder);
             }
+            cost = began.elapsed();
         }
     }
 
@@ -170,6 +175,18 @@ impl Worker {
         let text = std::fs::read_to_string(&path).ok()?;
         Some(Location { uri: uri::of(&path), range: range(&Lines::of(text.into())) })
     }
+}
+
+/// The newest job of each folder, once none has come for a while: what costs much is not begun at
+/// each key.
+fn newest(first: Job, jobs: &Receiver<Job>, pause: Duration) -> BTreeMap<PathBuf, Job> {
+    let mut wanted = BTreeMap::from([(first.module.folder.clone(), first)]);
+    let until = Instant::now() + PATIENCE;
+    let left = || until.saturating_duration_since(Instant::now());
+    while let Ok(job) = jobs.recv_timeout(pause.min(left())) {
+        wanted.insert(job.module.folder.clone(), job);
+    }
+    wanted
 }
 
 fn bytes(label: &Label) -> std::ops::Range<usize> {

@@ -64,7 +64,11 @@ pub(crate) fn files() -> Vec<String> {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap();
             let kind = entry.file_type().unwrap();
-            if kind.is_dir() && !matches!(name.as_str(), "target" | ".git" | ".podform") {
+            // In a second work tree of Git `.git` is a file.
+            if matches!(name.as_str(), "target" | ".git" | ".podform") {
+                continue;
+            }
+            if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file() {
                 let path = entry.path();
