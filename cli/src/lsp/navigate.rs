@@ -242,7 +242,8 @@ fn within(
             kind: icon(&block.kind.text),
             range: range(&block.range),
             selection_range: range(&selection.range),
-            children: Some(within(file, encoding, children, *at, depth + 1)),
+            children: Some(within(file, encoding, children, *at, depth + 1))
+                .filter(|within| !within.is_empty()),
             ..empty_symbol()
         });
     }

@@ -41,7 +41,8 @@ enum Phase {
     ShutDown,
 }
 
-type Answer = Result<Value, Refusal>;
+/// A result as JSON text, which is written as it is, however long.
+type Answer = Result<String, Refusal>;
 
 /// One session with a client.
 pub(super) struct Server {
@@ -154,7 +155,7 @@ impl Server {
 
     fn requested(&mut self, method: &str, params: Value) -> Answer {
         match (self.phase, method) {
-            (Phase::New, "initialize") => Ok(self.initialize(&params)),
+            (Phase::New, "initialize") => Ok(self.initialize(&params).to_string()),
             (Phase::New, _) => {
                 Err(Refusal::new(error::NOT_INITIALIZED, "`initialize` comes first"))
             }
@@ -166,7 +167,7 @@ impl Server {
             }
             (Phase::Running, "shutdown") => {
                 self.phase = Phase::ShutDown;
-                Ok(Value::Null)
+                Ok("null".into())
             }
             (Phase::Running, _) => self.asked(method, params),
         }
@@ -240,45 +241,45 @@ impl Server {
                 let at = parse::<CompletionParams>(params)?.text_document_position_params;
                 let snippets = self.snippets;
                 self.at(at, |spot, providers| {
-                    to_value(completion::complete(spot, providers, snippets))
+                    json_of(completion::complete(spot, providers, snippets))
                 })
             }
             "textDocument/hover" => {
                 let at = parse::<HoverParams>(params)?.text_document_position_params;
-                self.at(at, |spot, providers| to_value(hover::hover(spot, providers)))
+                self.at(at, |spot, providers| json_of(hover::hover(spot, providers)))
             }
             "textDocument/definition" => {
                 let at = parse::<DefinitionParams>(params)?.text_document_position_params;
-                self.at(at, |spot, _| to_value(spot.definition()))
+                self.at(at, |spot, _| json_of(spot.definition()))
             }
             "textDocument/references" => {
                 let params: ReferenceParams = parse(params)?;
                 let declaration = params.context.include_declaration;
                 let at = params.text_document_position_params;
-                self.at(at, |spot, _| to_value(spot.references(declaration)))
+                self.at(at, |spot, _| json_of(spot.references(declaration)))
             }
             "textDocument/documentHighlight" => {
                 let at = parse::<DocumentHighlightParams>(params)?.text_document_position_params;
-                self.at(at, |spot, _| to_value(spot.highlights()))
+                self.at(at, |spot, _| json_of(spot.highlights()))
             }
             "textDocument/documentSymbol" => {
                 let uri = parse::<DocumentSymbolParams>(params)?.text_document.uri;
                 let (file, _) = self.document(&uri)?;
-                to_value(document_symbols(&file, self.encoding))
+                json_of(document_symbols(&file, self.encoding))
             }
             "textDocument/formatting" => {
                 let uri = parse::<DocumentFormattingParams>(params)?.text_document.uri;
                 let (file, _) = self.document(&uri)?;
-                to_value(format::format(&file, self.encoding)?)
+                json_of(format::format(&file, self.encoding)?)
             }
             "textDocument/prepareRename" => {
                 let at = parse::<PrepareRenameParams>(params)?.text_document_position_params;
-                self.at(at, |spot, _| to_value(spot.prepare_rename()?))
+                self.at(at, |spot, _| json_of(spot.prepare_rename()?))
             }
             "textDocument/rename" => {
                 let params: RenameParams = parse(params)?;
                 let at = params.text_document_position_params;
-                self.at(at, |spot, _| to_value(spot.rename(&params.new_name)?))
+                self.at(at, |spot, _| json_of(spot.rename(&params.new_name)?))
             }
             _ => Err(Refusal::new(error::METHOD_NOT_FOUND, format!("`{method}` is not supported"))),
         }
@@ -317,6 +318,6 @@ fn parse<T: DeserializeOwned>(params: Value) -> Result<T, Refusal> {
         .map_err(|why| Refusal::new(error::INVALID_PARAMS, why.to_string()))
 }
 
-fn to_value(answer: impl Serialize) -> Answer {
-    serde_json::to_value(answer).map_err(|why| Refusal::new(error::INTERNAL, why.to_string()))
+fn json_of(answer: impl Serialize) -> Answer {
+    serde_json::to_string(&answer).map_err(|why| Refusal::new(error::INTERNAL, why.to_string()))
 }

@@ -102,26 +102,26 @@ impl Sender {
         Self(Arc::new(Mutex::new(output)))
     }
 
-    /// Answers a request.
-    pub(super) fn answer(&self, id: &Value, result: Result<Value, Refusal>) {
-        self.write(&match result {
-            Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
-            Err(refusal) => {
-                let error = json!({ "code": refusal.code, "message": refusal.message });
-                json!({ "jsonrpc": "2.0", "id": id, "error": error })
+    /// Answers a request; the result is JSON text.
+    pub(super) fn answer(&self, id: &Value, result: Result<String, Refusal>) {
+        let (kind, content) = match result {
+            Ok(result) => ("result", result),
+            Err(Refusal { code, message }) => {
+                ("error", json!({ "code": code, "message": message }).to_string())
             }
-        });
+        };
+        self.write(&format!(r#"{{"jsonrpc":"2.0","id":{id},"{kind}":{content}}}"#));
     }
 
     /// Tells something that is not asked for.
     pub(super) fn notify(&self, method: &str, params: impl Serialize) {
-        let params = serde_json::to_value(params).unwrap_or_default();
-        self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+        // What the protocol's types hold can always be written.
+        let params = serde_json::to_string(&params).unwrap_or_else(|_| "null".into());
+        self.write(&format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#));
     }
 
     /// A client that does not listen any more has ended or ends soon, which is seen in reading.
-    fn write(&self, message: &Value) {
-        let text = message.to_string();
+    fn write(&self, text: &str) {
         if let Ok(mut output) = self.0.lock() {
             let _ = write!(output, "Content-Length: {}\r\n\r\n{text}", text.len())
                 .and_then(|()| output.flush());
