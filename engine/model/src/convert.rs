@@ -2,7 +2,7 @@
 //! same value is never a diff.
 
 use crate::number::Number;
-use crate::schema::{Attribute, Block, Default, Repeat, Text, Type};
+use crate::schema::{Attribute, Block, Default, Repeat, Text, Type, shared_name};
 use crate::value::{Map, Value};
 use bigdecimal::BigDecimal;
 use std::str::FromStr;
@@ -387,15 +387,15 @@ pub fn fill_defaults(block: &Block, value: &Value) -> Value {
     let mut out: Map =
         entries.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
     for attribute in block.attributes {
-        match out.get(attribute.name) {
+        match out.get_mut(attribute.name) {
             None => {
                 if let Some(default) = default_of(attribute) {
-                    out.insert(attribute.name.into(), default);
+                    out.insert(shared_name(attribute.name), default);
                 }
             }
             Some(given) => {
                 if let Some(filled) = fill_attribute(attribute, given) {
-                    out.insert(attribute.name.into(), filled);
+                    *given = filled;
                 } else {
                     out.remove(attribute.name);
                 }

@@ -10,6 +10,7 @@ pub mod convert;
 pub mod desired;
 pub mod diagnostic;
 pub mod intent;
+mod map;
 pub mod number;
 pub mod observed;
 pub mod path;

@@ -8,7 +8,8 @@ mod pod;
 mod reference;
 
 use crate::change::ChangeClass;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, LazyLock};
 
 pub use pod::{COMPUTED, POD};
 pub use reference::{change_in_words, default_of, reference, type_of};
@@ -289,4 +290,24 @@ pub struct Computed {
     pub name: &'static str,
     /// What it is.
     pub doc: &'static str,
+}
+/// A name to be held by many values: the names of the schema are shared by all of them.
+#[must_use]
+pub fn shared_name(name: &str) -> Arc<str> {
+    static NAMES: LazyLock<HashSet<Arc<str>>> = LazyLock::new(|| {
+        let mut names = COMPUTED.iter().map(|computed| computed.name.into()).collect();
+        collect(&POD, &mut names);
+        names
+    });
+    NAMES.get(name).cloned().unwrap_or_else(|| name.into())
+}
+
+fn collect(block: &Block, names: &mut HashSet<Arc<str>>) {
+    names.insert("name".into());
+    for attribute in block.attributes {
+        names.insert(attribute.name.into());
+        if let Some(block) = attribute.block() {
+            collect(block, names);
+        }
+    }
 }

@@ -4,13 +4,11 @@ use crate::number::Number;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A map of values, ordered by key so that output is deterministic.
-pub type Map = BTreeMap<Arc<str>, Value>;
+pub use crate::map::{Iter, Map};
 
 /// The value of an attribute or of a whole pod. Lists and maps are shared, so a clone is cheap.
 ///
@@ -56,7 +54,8 @@ impl Value {
 
     /// A map as a value.
     #[must_use]
-    pub fn map(map: Map) -> Self {
+    pub fn map(mut map: Map) -> Self {
+        map.shrink();
         Self::Map(Arc::new(map))
     }
 
@@ -182,8 +181,13 @@ impl Value {
 
     /// Replaces or sets an entry when the value is a map; else does nothing.
     pub fn set(&mut self, key: &str, value: Self) {
-        if let Self::Map(map) = self {
-            Arc::make_mut(map).insert(key.into(), value);
+        let Self::Map(map) = self else { return };
+        let map = Arc::make_mut(map);
+        match map.get_mut(key) {
+            Some(old) => *old = value,
+            None => {
+                map.insert(crate::schema::shared_name(key), value);
+            }
         }
     }
 
@@ -378,11 +382,34 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((key, value)) = access.next_entry::<String, Value>()? {
-            map.insert(key.into(), value);
+        let mut entries = Vec::new();
+        while let Some((Key(key), value)) = access.next_entry::<Key, Value>()? {
+            entries.push((key, value));
         }
-        unmark(map).map_err(serde::de::Error::custom)
+        unmark(entries.into_iter().collect()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The key of an entry. The names of the schema are shared: they stand in every pod.
+struct Key(Arc<str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        Ok(Key(crate::schema::shared_name(key)))
     }
 }
 

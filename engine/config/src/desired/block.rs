@@ -9,7 +9,7 @@ use crate::marks::Marks;
 use crate::source::Span;
 use crate::value::{Entries, Val};
 use podform_model::convert::convert;
-use podform_model::schema::{Attribute, Block as Schema, POD, Repeat, Type};
+use podform_model::schema::{Attribute, Block as Schema, POD, Repeat, Type, shared_name};
 use podform_model::value::Map;
 use podform_model::{AttributePath, Diagnostic, Value, code};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ fn value(
             missing(evaluator, written, known);
         }
         if !value.is_null() {
-            out.insert(known.name.into(), value);
+            out.insert(shared_name(known.name), value);
         }
     }
     let expanded = dynamic::expand(evaluator, body, path);
@@ -48,7 +48,7 @@ fn value(
     }
     blocks(evaluator, &expanded, schema, path, &mut out);
     for known in expanded.unknown.iter().filter_map(|kind| schema.attribute(kind)) {
-        out.insert(known.name.into(), Value::Unknown);
+        out.insert(shared_name(known.name), Value::Unknown);
     }
     Value::map(out)
 }
@@ -73,7 +73,7 @@ fn blocks(
                 let content = item.within(evaluator, |evaluator| {
                     value(evaluator, item.body, of, item.header, &here)
                 });
-                out.insert(known.name.into(), content);
+                out.insert(shared_name(known.name), content);
             }
             Repeat::Many { label, .. } => {
                 let items = lists.entry(known.name).or_default();
@@ -94,7 +94,7 @@ fn blocks(
         }
     }
     for (name, items) in lists {
-        out.insert(name.into(), Value::list(items));
+        out.insert(shared_name(name), Value::list(items));
     }
 }
 

@@ -193,7 +193,7 @@ fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Val, &'a Val)>) -> Option<bool
 /// A division by zero, a result with too many digits.
 pub(crate) fn calculate(operator: Operator, a: &Number, b: &Number) -> Result<Number, String> {
     let (x, y) = (a.decimal(), b.decimal());
-    if digits(x) + digits(y) > 2 * MAX_DIGITS {
+    if digits(&x) + digits(&y) > 2 * MAX_DIGITS {
         return Err("a number must have at most 4096 digits".into());
     }
     let result = match operator {

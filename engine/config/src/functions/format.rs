@@ -287,7 +287,7 @@ fn significant(number: &BigDecimal, most: Option<usize>) -> (String, i64) {
 
 /// `1.234568e+04`: the exponent has a sign and at least two digits.
 fn scientific(number: &Number, digits: Option<usize>) -> String {
-    let (text, power) = significant(number.decimal(), digits);
+    let (text, power) = significant(&number.decimal(), digits);
     let missing = digits.unwrap_or(0).saturating_sub(text.len());
     let (first, rest) = text.split_at(1);
     let rest = format!("{rest}{}", "0".repeat(missing));

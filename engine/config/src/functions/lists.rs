@@ -240,7 +240,7 @@ fn one(arguments: &[Val]) -> Outcome {
 
 fn range(arguments: &[Val]) -> Outcome {
     use bigdecimal::{BigDecimal, Signed, Zero};
-    let decimal = |at: usize| number(arguments, at).decimal().clone();
+    let decimal = |at: usize| number(arguments, at).decimal();
     let (start, end) = match arguments.len() {
         1 => (BigDecimal::zero(), decimal(0)),
         2 | 3 => (decimal(0), decimal(1)),

@@ -54,7 +54,7 @@ fn short(number: &Number) -> String {
 }
 
 fn first(arguments: &[Val]) -> BigDecimal {
-    number(arguments, 0).decimal().clone()
+    number(arguments, 0).decimal()
 }
 
 fn exact(value: BigDecimal) -> Outcome {

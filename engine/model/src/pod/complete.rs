@@ -4,6 +4,7 @@ use crate::schema::POD;
 use crate::value::Map;
 use crate::{Number, Value, convert};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a pod takes from its provider's settings where it says nothing itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,21 +102,19 @@ fn fill(block: &mut Value, name: &str, value: impl FnOnce() -> Value) {
 
 /// Changes a nested block that is there.
 fn edit_block(parent: &mut Value, name: &str, edit: impl FnOnce(&mut Value)) {
-    if let Some(block) = parent.get(name)
-        && matches!(block, Value::Map(_))
+    if let Value::Map(entries) = parent
+        && let Some(block @ Value::Map(_)) = Arc::make_mut(entries).get_mut(name)
     {
-        let mut block = block.clone();
-        edit(&mut block);
-        parent.set(name, block);
+        edit(block);
     }
 }
 
 /// Changes every item of a repeated block.
 fn edit_items(parent: &mut Value, name: &str, mut edit: impl FnMut(&mut Value)) {
-    if let Some(Value::List(items)) = parent.get(name) {
-        let mut items = (**items).clone();
-        items.iter_mut().for_each(&mut edit);
-        parent.set(name, Value::list(items));
+    if let Value::Map(entries) = parent
+        && let Some(Value::List(items)) = Arc::make_mut(entries).get_mut(name)
+    {
+        Arc::make_mut(items).iter_mut().for_each(&mut edit);
     }
 }
 
@@ -196,6 +195,6 @@ fn drop_if(parent: &mut Value, name: &str, test: fn(&Value) -> bool) {
     if parent.get(name).is_some_and(test)
         && let Value::Map(map) = parent
     {
-        std::sync::Arc::make_mut(map).remove(name);
+        Arc::make_mut(map).remove(name);
     }
 }
