@@ -1,8 +1,9 @@
 //! The meaning of each record: how it changes a state. Pure, and total over any record.
 
 use crate::error::RecordError;
+use crate::pending::Pending;
 use crate::record::Record;
-use crate::state::{Pending, State};
+use crate::state::State;
 use podform_model::{
     Address, InstanceRecord, InstanceStatus, Intent, Outcome, PodRecord, ProviderRef, Tombstone,
     Value,
@@ -117,7 +118,7 @@ impl State {
                 if let Some(record) = self.instance_mut(address, instance) {
                     record.status = InstanceStatus::Stopping;
                 }
-                if self.pending.iter().any(|p| &p.intent == intent) {
+                if self.pending.has(address, intent) {
                     return Ok(());
                 }
             }
@@ -136,24 +137,24 @@ impl State {
                 let stopping = instance.status == InstanceStatus::Stopping;
                 put(self.pod_mut(address)?, instance.clone());
                 // An instance that is there and not being stopped is what no open intent says.
-                self.settle(|p| {
+                self.pending.settle(address, |p| {
                     p.instance() == Some(&instance.id)
                         && !(stopping && matches!(p.intent, Intent::Stop { .. }))
                 });
             }
             Outcome::Adopted { address, instance } => {
                 put(self.pod_mut(address)?, instance.clone());
-                self.settle(|p| p.instance() == Some(&instance.id));
+                self.pending.settle(address, |p| p.instance() == Some(&instance.id));
             }
             Outcome::Gone { address, instance, .. } => {
                 self.take(address, instance);
-                self.settle(|p| p.instance() == Some(instance));
+                self.pending.settle(address, |p| p.instance() == Some(instance));
             }
             Outcome::Buried { address, instance } => self.bury(provider, address, instance)?,
             Outcome::Exhumed { instance } => {
                 self.tombstones
                     .retain(|t| !(&t.instance.id == instance && &t.provider == provider));
-                self.settle(|p| p.instance() == Some(instance));
+                self.pending.settle_instance(instance);
             }
             Outcome::Done { address } => self.done(address),
             // A later `done` of a pod whose deletion failed is of another step.
@@ -162,11 +163,6 @@ impl State {
             }
         }
         Ok(())
-    }
-
-    /// Drops the pending intents for which `over` holds.
-    fn settle(&mut self, over: impl Fn(&Pending) -> bool) {
-        self.pending.retain(|pending| !over(pending));
     }
 
     fn instance_mut(&mut self, address: &Address, id: &str) -> Option<&mut InstanceRecord> {
@@ -200,12 +196,12 @@ impl State {
                 instance: id.to_owned(),
             });
         }
-        self.settle(|p| p.instance() == Some(id));
+        self.pending.settle(address, |p| p.instance() == Some(id));
         Ok(())
     }
 
     fn done(&mut self, address: &Address) {
-        self.settle(|p| p.address() == Some(address));
+        self.pending.settle(address, |_| true);
         let deleting = self.deleting.remove(address);
         let Some(pod) = self.pods.get_mut(address) else { return };
         if deleting && pod.instances.is_empty() {
@@ -256,7 +252,7 @@ impl State {
     /// What is left to do when a pod has left the state.
     fn leave(&mut self, address: &Address) {
         self.deleting.remove(address);
-        self.settle(|p| p.address() == Some(address));
+        self.pending.settle(address, |_| true);
     }
 
     fn rename(&mut self, from: &Address, to: &Address) -> Result<(), RecordError> {
@@ -275,14 +271,7 @@ impl State {
         for tombstone in self.tombstones.iter_mut().filter(|t| &t.address == from) {
             tombstone.address = to.clone();
         }
-        for pending in &mut self.pending {
-            if let Intent::Launch { address, .. } | Intent::Stop { address, .. } =
-                &mut pending.intent
-                && address == from
-            {
-                *address = to.clone();
-            }
-        }
+        self.pending.rename(from, to);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The state as a value.
 
+use crate::pending::PendingList;
 use podform_model::{Address, Intent, PodRecord, ProviderRef, Tombstone, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,45 +32,13 @@ pub struct State {
     pub outputs: BTreeMap<String, Value>,
     /// Intents whose outcome is not known, oldest first.
     #[serde(default)]
-    pub pending: Vec<Pending>,
+    pub pending: PendingList,
     /// Pods whose deletion has begun.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub deleting: BTreeSet<Address>,
     /// Fields of another release, kept as they are.
     #[serde(flatten)]
     pub rest: BTreeMap<String, serde_json::Value>,
-}
-
-/// An intent whose outcome is not known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The provider that announced it.
-    pub provider: ProviderRef,
-    /// What was going to be done.
-    pub intent: Intent,
-    /// When it was announced, seconds since 1970.
-    pub since: f64,
-}
-
-impl Pending {
-    /// The pod that it is about.
-    #[must_use]
-    pub fn address(&self) -> Option<&Address> {
-        match &self.intent {
-            Intent::Launch { address, .. } | Intent::Stop { address, .. } => Some(address),
-            Intent::Private { .. } => None,
-        }
-    }
-
-    /// The id of the instance that it is about.
-    #[must_use]
-    pub fn instance(&self) -> Option<&str> {
-        match &self.intent {
-            Intent::Launch { instance, .. } => Some(&instance.id),
-            Intent::Stop { instance, .. } => Some(instance),
-            Intent::Private { .. } => None,
-        }
-    }
 }
 
 /// Which version of which state a plan was made from.

@@ -52,7 +52,7 @@ impl<'a> Run<'a> {
         let planned = &self.planned.plan.changes[ready.change];
         let address = planned.address.clone();
         let active = Active { step: *ready, provider: provider.clone() };
-        shared.active.insert(address.clone(), active);
+        shared.activate(address.clone(), active);
         let change = match self.resolved(shared, planned, ready.phase) {
             Ok(change) => change,
             Err(diagnostics) => {

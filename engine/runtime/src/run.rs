@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
         match outcome {
             Outcome::Done { address } => {
                 let met = self.meets(&mut shared, &address);
-                if met && shared.active.contains_key(&address) {
+                if met && shared.is_active(&address) {
                     self.observer.done(&address);
                 }
                 shared.finish(&address, met);
@@ -135,12 +135,7 @@ impl<'a> Run<'a> {
     /// Fails the steps that the provider left without an outcome, and those it never took.
     fn close(&self, name: &ProviderRef, result: Result<(), ProviderError>) {
         let mut shared = self.lock();
-        let open: Vec<Address> = shared
-            .active
-            .iter()
-            .filter(|(_, active)| &active.provider == name)
-            .map(|(address, _)| address.clone())
-            .collect();
+        let open = shared.active_of(name);
         let cancelled = self.cancelled() || shared.broken.is_some();
         if let Err(error) = &result
             && !(cancelled && error.kind == ErrorKind::Cancelled)

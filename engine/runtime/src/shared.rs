@@ -13,7 +13,9 @@ pub(crate) struct Shared<'a> {
     pub(crate) schedule: Schedule,
     pub(crate) plan: &'a Plan,
     pub(crate) queues: BTreeMap<ProviderRef, VecDeque<ReadyStep>>,
-    pub(crate) active: BTreeMap<Address, Active>,
+    active: BTreeMap<Address, Active>,
+    /// How many steps of each provider are active.
+    in_flight: BTreeMap<ProviderRef, usize>,
     /// The providers whose sessions have ended.
     pub(crate) closed: BTreeSet<ProviderRef>,
     pub(crate) computed: BTreeMap<Address, Value>,
@@ -41,6 +43,7 @@ impl<'a> Shared<'a> {
             plan,
             queues: BTreeMap::new(),
             active: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
             closed: BTreeSet::new(),
             beginning: Vec::new(),
             done: BTreeSet::new(),
@@ -64,7 +67,7 @@ impl<'a> Shared<'a> {
             });
             let Some((provider, step)) = orphan else { return };
             let address = self.plan.changes[step.change].address.clone();
-            self.active.insert(address.clone(), Active { step, provider });
+            self.activate(address.clone(), Active { step, provider });
             self.finish(&address, false);
         }
     }
@@ -74,7 +77,24 @@ impl<'a> Shared<'a> {
     }
 
     pub(crate) fn in_flight(&self, provider: &ProviderRef) -> usize {
-        self.active.values().filter(|active| &active.provider == provider).count()
+        self.in_flight.get(provider).copied().unwrap_or_default()
+    }
+
+    /// Notes that a step has begun.
+    pub(crate) fn activate(&mut self, address: Address, active: Active) {
+        *self.in_flight.entry(active.provider.clone()).or_default() += 1;
+        self.active.insert(address, active);
+    }
+
+    /// Whether a step of this pod has begun and not ended.
+    pub(crate) fn is_active(&self, address: &Address) -> bool {
+        self.active.contains_key(address)
+    }
+
+    /// The pods whose steps a provider has begun and not ended.
+    pub(crate) fn active_of(&self, provider: &ProviderRef) -> Vec<Address> {
+        let of = self.active.iter().filter(|(_, active)| &active.provider == provider);
+        of.map(|(address, _)| address.clone()).collect()
     }
 
     /// Makes the records of the beginning steps durable.
@@ -90,6 +110,9 @@ impl<'a> Shared<'a> {
 
     pub(crate) fn finish(&mut self, address: &Address, ok: bool) {
         let Some(active) = self.active.remove(address) else { return };
+        if let Some(count) = self.in_flight.get_mut(&active.provider) {
+            *count = count.saturating_sub(1);
+        }
         let before = self.schedule.skipped().len();
         self.schedule.finish(active.step.id, ok);
         let skipped = self.schedule.skipped()[before..].to_vec();

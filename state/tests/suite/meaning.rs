@@ -213,7 +213,7 @@ fn a_moved_pod_takes_everything_with_it() {
     assert_eq!(state.pods[&address("c")].instances[0].id, "i2");
     assert!(state.pods[&address("b")].depends_on.contains(&address("c")));
     assert_eq!(state.tombstones[0].address, address("c"));
-    assert_eq!(state.pending[0].address(), Some(&address("c")));
+    assert_eq!(state.pending.iter().next().and_then(|p| p.address()), Some(&address("c")));
 }
 
 #[test]
