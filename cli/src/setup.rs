@@ -4,6 +4,7 @@ use crate::args::{ClusterArgs, LockArgs, PlanningArgs, VariableArgs};
 use crate::connect::{Connection, Connector, StandIns};
 use crate::context::Context;
 use crate::error::{Failure, Result, chain, provider_diagnostics};
+use crate::exit::leave;
 use crate::workspace::{Workspace, prompt, read_module};
 use podform_config::Backend;
 use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code};
@@ -186,6 +187,11 @@ impl Setup {
         };
         let connection = connector.recorded(wanted)?;
         Ok(Self { workspace, key, connection })
+    }
+
+    /// Ends the providers; the rest is left to the end of the process ([`leave`]).
+    pub fn close(self) {
+        leave(self.workspace);
     }
 
     /// The engine over it.

@@ -4,7 +4,7 @@ use crate::args::ApplyArgs;
 use crate::commands::plan::{has_changes, show};
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::exit::Exit;
+use crate::exit::{Exit, leave};
 use crate::planfile;
 use crate::progress::Progress;
 use crate::setup::{
@@ -71,7 +71,10 @@ pub fn run(context: &Context, args: ApplyArgs, given: &[Given]) -> Result<Exit> 
     let compacted = writer.compact().map_err(|error| state_failure(&error));
     let applied = result?;
     compacted?;
-    report(context, &setup.workspace, &planned, &options, applied)
+    let exit = report(context, &setup.workspace, &planned, &options, applied)?;
+    leave(planned);
+    setup.close();
+    Ok(exit)
 }
 
 fn refuse_planning_flags(args: &ApplyArgs) -> Result<()> {

@@ -3,7 +3,7 @@
 use crate::args::PlanArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::exit::Exit;
+use crate::exit::{Exit, leave};
 use crate::setup::{
     Setup, engine_failure, given_key, no_standings, options, read_state_locked, refuse_pending,
     state_failure, state_path,
@@ -52,6 +52,8 @@ pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> 
         }
     }
     let changes = has_changes(&planned, &options);
+    leave((planned, snapshot));
+    setup.close();
     Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
 }
 

@@ -3,7 +3,7 @@
 use crate::args::{StateCommand, StateListArgs, StateMvArgs, StateRmArgs, StateShowArgs};
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::exit::Exit;
+use crate::exit::{Exit, leave};
 use crate::setup::{lock_request, read_state, recorded_path, state_failure};
 use crate::text;
 use podform_model::{Address, Diagnostics, Target, code};
@@ -33,6 +33,7 @@ fn list(context: &Context, args: &StateListArgs) -> Result<Exit> {
         }
     }
     context.answer(&text)?;
+    leave(state);
     Ok(Exit::Ok)
 }
 

@@ -5,7 +5,7 @@ use crate::commands::state::missing;
 use crate::connect::recorded;
 use crate::context::Context;
 use crate::error::Result;
-use crate::exit::Exit;
+use crate::exit::{Exit, leave};
 use crate::setup::{Setup, engine_failure, read_state, state_path};
 use crate::text::table::Table;
 use crate::workspace::{Given, Workspace};
@@ -40,6 +40,8 @@ pub fn run(context: &Context, args: &StatusArgs, given: &[Given]) -> Result<Exit
     } else {
         context.answer(&as_text(&snapshot.state, &rows, &wanted))?;
     }
+    leave((snapshot, observed));
+    setup.close();
     Ok(Exit::Ok)
 }
 

@@ -3,7 +3,7 @@
 use crate::args::ValidateArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::exit::Exit;
+use crate::exit::{Exit, leave};
 use crate::plugins::Plugins;
 use crate::report;
 use crate::setup::state_path;
@@ -50,8 +50,10 @@ fn check(context: &Context, args: &ValidateArgs, given: &[Given]) -> Result<Diag
     if let Some(desired) = desired.filter(|_| !diagnostics.has_errors()) {
         diagnostics.extend(podform_plan::moves::check(&desired.refactor.moved));
         diagnostics.extend(ask_plugins(context, args, &desired)?);
+        leave(desired);
     }
     workspace.locate(&mut diagnostics);
+    leave(workspace);
     Ok(diagnostics)
 }
 
