@@ -17,9 +17,11 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A file from text.
+    /// A file from text; a byte order mark at the start is dropped.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let text = text.into();
+        let text = text.strip_prefix('\u{feff}').map(Arc::from).unwrap_or(text);
+        Self { name: name.into(), text }
     }
 
     /// A file from its bytes; a byte order mark at the start is dropped.
@@ -33,7 +35,7 @@ impl SourceFile {
             return Err(too_large(&name, bytes.len()));
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Self { name, text: without_mark(text).into() }),
+            Ok(text) => Ok(Self::new(name, text)),
             Err(error) => Err(not_utf8(&name, bytes, error.valid_up_to())),
         }
     }
@@ -43,21 +45,14 @@ impl SourceFile {
         self.name.ends_with(".json")
     }
 
-    /// The same file with everything that the parser relies on: no mark, not too large.
+    /// The same file, not larger than what the parser relies on.
     #[expect(clippy::result_large_err, reason = "made once per file")]
     pub(crate) fn checked(self) -> Result<Self, Diagnostic> {
         if self.text.len() > MAX_FILE {
             return Err(too_large(&self.name, self.text.len()));
         }
-        if self.text.starts_with('\u{feff}') {
-            return Ok(Self { name: self.name, text: without_mark(&self.text).into() });
-        }
         Ok(self)
     }
-}
-
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn too_large(name: &Arc<str>, length: usize) -> Diagnostic {
@@ -152,6 +147,16 @@ mod tests {
     fn a_byte_order_mark_is_dropped() {
         let file = SourceFile::from_bytes("a", b"\xef\xbb\xbfx = 1").unwrap();
         assert_eq!(&*file.text, "x = 1");
+        assert_eq!(&*SourceFile::new("a", "\u{feff}x = 1").text, "x = 1");
+    }
+
+    #[test]
+    fn places_count_from_behind_one_mark() {
+        let file = SourceFile::from_bytes("a.pf.hcl", "\u{feff}\u{feff}x = 1".as_bytes()).unwrap();
+        assert_eq!(&*file.text, "\u{feff}x = 1");
+        let (_, found) = crate::parse(vec![file.clone()]);
+        let label = &found.0[0].labels[0];
+        assert_eq!(&file.text[label.start as usize..label.end as usize], "\u{feff}");
     }
 
     #[test]
