@@ -10,6 +10,15 @@ use common::findings::check;
 fn text_that_is_not_hcl() {
     check(&[
         (
+            r#"locals { a = count b }
+provider "mesos" {}
+"#,
+            &[
+                r#"config::undeclared [1:count] `count` alone refers to nothing ? write `count.index`"#,
+                r#"config::syntax [1:b] a `}` is expected here ? write each argument on a line of its own"#,
+            ],
+        ),
+        (
             r#"pod "web" {
   container "main" {
     command = "sleep 1000

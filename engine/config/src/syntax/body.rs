@@ -22,9 +22,9 @@ impl Parser<'_> {
         out
     }
 
-    /// Whether enough has been found.
+    /// Whether enough has been found in a text that cannot be read.
     fn full(&self) -> bool {
-        self.too_deep || self.diagnostics.0.len() >= MOST
+        self.too_deep || (self.faulty && self.diagnostics.0.len() >= MOST)
     }
 
     /// Arguments and blocks up to a `}` or the end.
@@ -201,20 +201,15 @@ impl Parser<'_> {
             return Ok(out);
         }
         let start = self.at;
-        let found = self.diagnostics.0.len();
-        if let Some(name) = self.ident()
-            && {
-                self.skip();
-                self.peek(0) == b'='
+        if let Some(name) = self.ident() {
+            self.skip();
+            if self.peek(0) == b'=' {
+                let value = self.attribute_value(&name)?;
+                if self.take("}") {
+                    out.attributes.push(Attribute { name, value });
+                    return Ok(out);
+                }
             }
-            && let Ok(value) = self.attribute_value(&name)
-            && self.take("}")
-        {
-            out.attributes.push(Attribute { name, value });
-            return Ok(out);
-        }
-        if self.too_deep || self.diagnostics.0.len() > found {
-            return Err(Stop);
         }
         if let Some((summary, help, end)) = one_line_fault(self.tokens(), open) {
             let span = self.span(open, end);

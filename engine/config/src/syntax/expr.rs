@@ -67,7 +67,7 @@ impl Parser<'_> {
             (b'-', _) => (Operator::Subtract, 4, 1),
             (b'*', _) => (Operator::Multiply, 5, 1),
             (b'/', _) => (Operator::Divide, 5, 1),
-            (b'%', next) if next != b'{' => (Operator::Modulo, 5, 1),
+            (b'%', _) => (Operator::Modulo, 5, 1),
             _ => return None,
         })
     }

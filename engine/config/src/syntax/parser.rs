@@ -11,7 +11,7 @@ use podform_model::{Diagnostic, Diagnostics, code};
 
 /// How deep brackets, blocks, templates, operators before a value and conditionals may be nested.
 const MAX_DEPTH: usize = 200;
-/// The most findings for one file.
+/// After so many findings no more of a text that cannot be read is looked at.
 pub(super) const MOST: usize = 20;
 
 /// That something could not be read; why has been reported.
@@ -32,6 +32,8 @@ pub(crate) struct Parser<'a> {
     pub(super) at: usize,
     /// Whether the end of a line ends what is read; within brackets it does not.
     pub(super) lines: bool,
+    /// Whether something could not be read.
+    pub(super) faulty: bool,
     /// Nothing after a text nested too deep is looked at.
     pub(super) too_deep: bool,
     /// Whether a key may name a provider: `mesos.eu`, in the `providers` of a module.
@@ -67,6 +69,7 @@ impl<'a> Parser<'a> {
             text,
             at: 0,
             lines: true,
+            faulty: false,
             too_deep: false,
             provider_keys: false,
             file,
@@ -238,6 +241,7 @@ impl<'a> Parser<'a> {
         if !help.is_empty() {
             diagnostic = diagnostic.help(help);
         }
+        self.faulty = true;
         self.diagnostics.push(diagnostic);
         Err(Stop)
     }
