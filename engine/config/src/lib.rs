@@ -43,6 +43,8 @@ pub use backend::{Backend, backend};
 pub use config::Configuration;
 pub use console::{CONSOLE, Evaluated, continues};
 pub use fmt::format;
+#[cfg(any(test, feature = "sketch"))]
+pub use fmt::{Sketch, sketch};
 pub use graph::Vertex;
 pub use inputs::{Applying, FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};

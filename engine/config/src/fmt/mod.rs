@@ -9,9 +9,14 @@
 mod clean;
 mod lines;
 mod piece;
+#[cfg(any(test, feature = "sketch"))]
+mod sketch;
 mod spaces;
 #[cfg(test)]
 mod tests;
+
+#[cfg(any(test, feature = "sketch"))]
+pub use sketch::{Sketch, sketch};
 
 use crate::source::{Names, SourceFile, Sources};
 use podform_model::{Diagnostics, code};

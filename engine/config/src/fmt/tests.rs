@@ -129,9 +129,13 @@ fn a_byte_order_mark_is_dropped_and_lines_keep_their_ends() {
 
 #[test]
 fn a_broken_text_is_not_formatted() {
-    let (text, diagnostics) = format(&SourceFile::new("a.pf.hcl", "a = [1\nb = 2\n"));
-    assert_eq!(text, None);
-    assert_eq!(diagnostics.0[0].code, code::SYNTAX);
+    // What refers to nothing is a finding too, but none that tells why the rest was not read.
+    let many = "a = count\n".repeat(25) + "b = [1\n";
+    for text in ["a = [1\nb = 2\n", "locals { a = count b }\n", &many] {
+        let (formatted, diagnostics) = format(&SourceFile::new("a.pf.hcl", text));
+        assert_eq!(formatted, None, "{text}");
+        assert_eq!(diagnostics.0[0].code, code::SYNTAX);
+    }
 }
 
 /// Expressions with spaces and newlines wherever they may stand.
@@ -208,6 +212,14 @@ proptest! {
         if let (Some(text), _) = format(&SourceFile::new("a", text)) {
             let (again, found) = format(&SourceFile::new("a", text.as_str()));
             prop_assert_eq!(again.as_deref(), Some(&*text), "{:?}", found.0);
+        }
+    }
+
+    #[test]
+    fn the_tree_and_the_comments_stay(text in body()) {
+        let file = SourceFile::new("a", text);
+        if let (Some(formatted), _) = format(&file) {
+            prop_assert_eq!(sketch(&SourceFile::new("a", formatted)), sketch(&file));
         }
     }
 
