@@ -41,6 +41,16 @@ pub fn convert(files: &[PathBuf]) -> Converted {
     out
 }
 
+/// Converts the bytes of one file.
+#[must_use]
+pub fn convert_bytes(name: &str, bytes: Vec<u8>) -> Converted {
+    let mut out = Converted::default();
+    let mut pods = Vec::new();
+    read(name, bytes, &mut pods, &mut out);
+    out.hcl = hcl(&pods);
+    out
+}
+
 /// The definitions of one file, converted.
 fn read(name: &str, bytes: Vec<u8>, pods: &mut Vec<Value>, out: &mut Converted) {
     let Ok(text) = String::from_utf8(bytes) else {

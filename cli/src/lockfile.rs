@@ -103,7 +103,11 @@ pub fn write(lock: &Lock) -> Result<bool> {
 
 const MAKE_AGAIN: &str = "remove the file and run `podform init`";
 
-fn parse(text: &str) -> Result<Lock> {
+/// Reads the text of a lock file.
+///
+/// # Errors
+/// It is wrong; each finding has its place.
+pub fn parse(text: &str) -> Result<Lock> {
     let (blocks, mut diagnostics) = literals::read(LOCK_FILE, text, code::PLUGIN_LOCK_FILE);
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     let mut modules = BTreeMap::new();
@@ -238,7 +242,9 @@ fn is_hash(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(digit))
 }
 
-fn render(lock: &Lock) -> String {
+/// The text of a lock file, which [`parse`] reads.
+#[must_use]
+pub fn render(lock: &Lock) -> String {
     let place = Label { file: LOCK_FILE.into(), start: 0, end: 0, text: String::new() };
     let mut blocks: Vec<LiteralBlock> = lock
         .providers
