@@ -22,8 +22,10 @@ pub fn places_are_within(text: &str, found: &Diagnostics) {
 /// # Panics
 /// When a finding has no place in the text.
 pub fn evaluate(name: &str, text: &str) {
-    let (configuration, found) = parse(vec![SourceFile::new(name, text)]);
-    places_are_within(text, &found);
+    let file = SourceFile::new(name, text);
+    let text = file.text.clone();
+    let (configuration, found) = parse(vec![file]);
+    places_are_within(&text, &found);
     let Some(configuration) = configuration else { return };
     let computed = BTreeMap::new();
     let inputs = Inputs {
@@ -31,8 +33,10 @@ pub fn evaluate(name: &str, text: &str) {
         computed: &computed,
         files: &NoFiles,
         timestamp: "2026-01-01T00:00:00Z".into(),
+        applying: None,
         ignore_undeclared_variables: true,
+        validating: false,
     };
     let (_, found) = configuration.evaluate(&inputs);
-    places_are_within(text, &found);
+    places_are_within(&text, &found);
 }

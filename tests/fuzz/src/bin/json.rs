@@ -5,7 +5,8 @@ use podform_config::{SourceFile, parse_variables};
 use podform_fuzz::{evaluate, places_are_within};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let (_, found) = parse_variables(&SourceFile::new("x.pfvars.json", text));
-    places_are_within(text, &found);
+    let file = SourceFile::new("x.pfvars.json", text);
+    let (_, found) = parse_variables(&file);
+    places_are_within(&file.text, &found);
     evaluate("main.pf.json", text);
 });
