@@ -2,13 +2,13 @@
 
 use crate::disk::{Disk, RealDisk};
 use crate::error::Error;
-use crate::format::{Decoded, decode_stamped};
+use crate::format::{Decoded, Stamp, decode_stamped};
 use crate::journal::{self, Header, Replay};
 use crate::key::Key;
 use crate::lock::{self, ExclusiveLock, LockInfo, LockRequest, SharedLock};
 use crate::paths::Paths;
 use crate::state::{State, Version};
-use crate::writer::Writer;
+use crate::writer::{Writer, digest, encoded};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,8 +41,8 @@ impl Store {
             let after = read_file(disk, &paths.state)?;
             // The same state file before and after: the journal that was read between is its own.
             if before == after {
-                let loaded = load(paths, before.as_deref(), journal.as_deref())?;
-                return Ok(Snapshot::new(paths, loaded));
+                drop(after);
+                return Ok(Snapshot::new(paths, load(paths, before, journal, false)?));
             }
             before = after;
         }
@@ -56,8 +56,14 @@ impl Store {
     /// As [`Store::read`], and [`Error::Locked`].
     pub fn read_locked(path: &Path, request: &LockRequest) -> Result<Snapshot, Error> {
         let paths = Paths::of(path);
-        let lock = SharedLock::take(&paths, request)?;
-        Ok(Snapshot { lock, ..Self::read_on(&RealDisk, &paths)? })
+        let Some(lock) = SharedLock::take(&paths, request)? else {
+            return Self::read_on(&RealDisk, &paths);
+        };
+        // Nobody changes the files meanwhile.
+        let state = read_file(&RealDisk, &paths.state)?;
+        let journal = read_file(&RealDisk, &paths.journal)?;
+        let snapshot = Snapshot::new(&paths, load(&paths, state, journal, false)?);
+        Ok(Snapshot { lock: Some(lock), ..snapshot })
     }
 
     /// Takes the lock and opens the state for writing. Nothing is written yet.
@@ -77,7 +83,7 @@ impl Store {
         let paths = lock.paths().clone();
         let state = read_file(&*disk, &paths.state)?;
         let journal = read_file(&*disk, &paths.journal)?;
-        let loaded = load(&paths, state.as_deref(), journal.as_deref())?;
+        let loaded = load(&paths, state, journal, true)?;
         Writer::new(disk, lock, loaded)
     }
 
@@ -153,8 +159,10 @@ fn read_file(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, Error> {
 
 /// What the files say.
 pub(crate) struct Loaded {
-    /// The state file alone.
-    pub(crate) base: Option<Decoded>,
+    /// What the state file says of itself; `None`: there is none.
+    pub(crate) stamp: Option<Stamp>,
+    /// The digest of what the state file says, for a writer.
+    pub(crate) written: Option<[u8; 32]>,
     /// The state with what the journal adds.
     pub(crate) state: State,
     /// How many batches the journal adds.
@@ -163,21 +171,34 @@ pub(crate) struct Loaded {
     pub(crate) valid: Option<u64>,
 }
 
-fn load(paths: &Paths, state: Option<&[u8]>, journal: Option<&[u8]>) -> Result<Loaded, Error> {
-    let base = state.map(|text| decode_stamped(&paths.state, text)).transpose()?;
-    let replay = journal::decode(&paths.journal, journal.unwrap_or_default())?;
-    let mut state = base.as_ref().map(|base| base.state.clone()).unwrap_or_default();
-    let Some(header) = &replay.header else {
-        return Ok(Loaded { base, state, batches: 0, valid: None });
+fn load(
+    paths: &Paths,
+    state: Option<Vec<u8>>,
+    journal: Option<Vec<u8>>,
+    writing: bool,
+) -> Result<Loaded, Error> {
+    let base = state.as_deref().map(|text| decode_stamped(&paths.state, text)).transpose()?;
+    drop(state);
+    let replay = journal::decode(&paths.journal, &journal.unwrap_or_default())?;
+    let (stamp, mut state) = match base {
+        Some(Decoded { stamp, state }) => (Some(stamp), state),
+        None => (None, State::default()),
     };
-    if base.is_none() && header.serial == 0 {
+    let written = match &stamp {
+        Some(_) if writing => Some(digest(&encoded(paths, &state)?)),
+        _ => None,
+    };
+    let Some(header) = &replay.header else {
+        return Ok(Loaded { stamp, written, state, batches: 0, valid: None });
+    };
+    if stamp.is_none() && header.serial == 0 {
         state.lineage.clone_from(&header.lineage);
     }
-    if !continues(paths, header, base.as_ref().map(|base| &base.state))? {
-        return Ok(Loaded { base, state, batches: 0, valid: None });
+    if !continues(paths, header, stamp.as_ref().map(|_| &state))? {
+        return Ok(Loaded { stamp, written, state, batches: 0, valid: None });
     }
     let batches = apply_all(paths, &replay, &mut state)?;
-    Ok(Loaded { base, state, batches, valid: Some(replay.valid) })
+    Ok(Loaded { stamp, written, state, batches, valid: Some(replay.valid) })
 }
 
 /// Whether a journal comes after this state file; not when it is stale: then the state file holds

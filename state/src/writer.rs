@@ -46,11 +46,10 @@ impl Writer {
         loaded: Loaded,
     ) -> Result<Self, Error> {
         let paths = lock.paths();
-        let mut written = None;
-        if let Some(base) = &loaded.base {
-            base.stamp.check_writable(&paths.state)?;
-            written = Some(digest(&encoded(paths, &base.state)?));
+        if let Some(stamp) = &loaded.stamp {
+            stamp.check_writable(&paths.state)?;
         }
+        let written = loaded.written;
         let mut state = loaded.state;
         if state.lineage.is_empty() {
             state.lineage = uuid::Uuid::new_v4().to_string();
@@ -252,10 +251,10 @@ impl Writer {
     }
 }
 
-fn digest(text: &[u8]) -> [u8; 32] {
+pub(crate) fn digest(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn encoded(paths: &Paths, state: &State) -> Result<Vec<u8>, Error> {
+pub(crate) fn encoded(paths: &Paths, state: &State) -> Result<Vec<u8>, Error> {
     encode(state).map_err(|e| Error::io("write", &paths.state, e.into()))
 }
