@@ -7,7 +7,7 @@ use podform_http::{
     excerpt, safe_url,
 };
 use podform_mesos_proto::scheduler::{Event, EventType, Subscribed};
-use podform_mesos_proto::{CONTENT_TYPE, STREAM_ID_HEADER, json, master, scheduler};
+use podform_mesos_proto::{CONTENT_TYPE, STREAM_ID_HEADER, following, json, master, scheduler};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -165,6 +165,16 @@ impl MesosClient {
         });
         let (_, answer) = self.ask::<Response>(master::PATH, &body(call)?, reads).await?;
         read_answer(&answer)
+    }
+
+    /// The state of the cluster as a reader needs it that follows its tasks ([`following`]), in one call. `None`: the answer has no body.
+    ///
+    /// # Errors
+    /// Nobody leads or is reached, or the call is refused.
+    pub async fn follow(&self) -> Result<Option<master::GetState>, Error> {
+        let call = master::Call::new(master::CallType::GetState);
+        let (_, answer) = self.ask::<Response>(master::PATH, &body(&call)?, true).await?;
+        Ok(read_answer::<following::Response>(&answer)?.get_state.map(Into::into))
     }
 
     /// Follows the master's operator events; the first one holds the whole state.

@@ -12,6 +12,7 @@ mod bytes;
 mod check;
 mod command;
 mod container;
+pub mod following;
 mod framework;
 mod ids;
 pub mod json;

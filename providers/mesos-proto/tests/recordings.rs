@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use podform_mesos_proto::{agent, json, master, recordio, scheduler};
+use podform_mesos_proto::{
+    ContainerStatus, ExecutorInfo, TaskStatus, agent, following, json, master, recordio, scheduler,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -274,4 +276,56 @@ fn every_recorded_stream_is_decoded_from_its_bytes() {
     }
     assert_none(&all);
     assert!(records > 300, "{records} records were read");
+}
+
+/// An answer to GET_STATE with nothing in it that a reader that follows tasks does not keep.
+fn followed(mut state: master::GetState) -> master::GetState {
+    for task in state.get_tasks.iter_mut().flat_map(|all| {
+        let lists = [&mut all.tasks, &mut all.unreachable_tasks, &mut all.completed_tasks];
+        lists.into_iter().flatten()
+    }) {
+        let statuses = task.statuses.iter().map(|status| TaskStatus {
+            state: status.state,
+            message: status.message.clone(),
+            timestamp: status.timestamp,
+            healthy: status.healthy,
+            unreachable_time: status.unreachable_time.clone(),
+            container_status: status.container_status.as_ref().map(|status| ContainerStatus {
+                network_infos: status.network_infos.clone(),
+                ..ContainerStatus::default()
+            }),
+            ..TaskStatus::default()
+        });
+        task.statuses = statuses.collect();
+        (task.resources, task.container, task.user) = (Vec::new(), None, None);
+        (task.status_update_state, task.status_update_uuid) = (None, None);
+        task.limits.clear();
+    }
+    for executor in state.get_executors.iter_mut().flat_map(|all| &mut all.executors) {
+        let info = &mut executor.executor_info;
+        *info = ExecutorInfo {
+            executor_id: info.executor_id.clone(),
+            framework_id: info.framework_id.clone(),
+            name: info.name.clone(),
+            ..ExecutorInfo::default()
+        };
+    }
+    state
+}
+
+#[test]
+fn a_reader_that_follows_tasks_keeps_what_it_says() {
+    let mut tasks = 0;
+    for path in files("http") {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("< {")) {
+            let body = format!("{{{line}");
+            let Ok(full) = json::from_slice::<master::Response>(body.as_bytes()) else { continue };
+            let Some(state) = full.get_state else { continue };
+            let read: following::Response = json::from_slice(body.as_bytes()).unwrap();
+            tasks += state.get_tasks.as_ref().map_or(0, |all| all.tasks.len());
+            assert_eq!(read.get_state.map(Into::into), Some(followed(state)), "{}", path.display());
+        }
+    }
+    assert!(tasks > 0);
 }

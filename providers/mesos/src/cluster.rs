@@ -90,6 +90,11 @@ impl Cluster {
         Ok(self.runtime.block_on(self.client.master(call))?)
     }
 
+    /// The tasks, executors, frameworks and agents of the cluster, in one call; of tasks and executors without what they use and run in.
+    pub(crate) fn follow(&self) -> Result<master::GetState, Error> {
+        self.runtime.block_on(self.client.follow())?.ok_or(Error::Empty { call: "GET_STATE" })
+    }
+
     /// The whole state of the cluster, in one call.
     pub(crate) fn state(&self) -> Result<master::GetState, Error> {
         let answer = self.ask(&master::Call::new(master::CallType::GetState))?;

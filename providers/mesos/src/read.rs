@@ -16,7 +16,7 @@ use std::collections::HashSet;
 
 /// Looks at the cluster and the secret stores.
 pub(crate) fn read(cluster: &Cluster, request: &ReadRequest) -> Result<Observed, Error> {
-    let state = cluster.state()?;
+    let state = cluster.follow()?;
     let private = cluster.private();
     let view = View::new(&state, private.framework_id.as_deref());
     let mut observed = observe(&view, request, &private, &cluster.lineage, cluster.now())?;

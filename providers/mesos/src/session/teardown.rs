@@ -20,7 +20,7 @@ pub(super) fn teardown(
     let private = cluster.private();
     let Some(id) = private.framework_id.clone() else { return Ok(()) };
     let forgotten = lock(&cluster.tombstones).iter().any(|t| !t.stop_on_return);
-    if forgotten || !is_empty(&cluster.state()?, &id) {
+    if forgotten || !is_empty(&cluster.follow()?, &id) {
         return Ok(());
     }
     // The id must not be used again, whatever happens from here on.
