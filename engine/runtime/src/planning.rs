@@ -67,6 +67,7 @@ impl Engine<'_> {
             (desired, diagnostics) = self.evaluate(&computed)?;
         }
         diagnostics.extend(arrived.diagnostics);
+        share(&mut desired, state);
         let mut observed =
             if options.refresh { refresh(self, state, &desired)? } else { BTreeMap::new() };
         for seen in observed.values_mut() {
@@ -117,6 +118,18 @@ impl Engine<'_> {
 /// What is known of the computed attributes of recorded pods.
 pub(crate) fn known(state: &State) -> BTreeMap<Address, Value> {
     state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
+}
+
+/// Lets each pod that is as recorded hold the value of its record, so that it is kept once and found
+/// equal at a glance.
+fn share(desired: &mut Desired, state: &State) {
+    for (address, pod) in &mut desired.pods {
+        let recorded = state.pods.get(address);
+        let recorded = recorded.and_then(|pod| pod.configurations.get(&pod.generation));
+        if let Some(recorded) = recorded.filter(|recorded| **recorded == pod.value) {
+            pod.value = recorded.clone();
+        }
+    }
 }
 
 fn ended(standing: Standing) -> bool {
