@@ -400,7 +400,8 @@ pub(crate) fn distinct(a: &Ty, b: &Ty) -> bool {
     is_whole(a) && is_whole(b) && !same(a, b)
 }
 
-fn is_whole(ty: &Ty) -> bool {
+/// Whether every part of a type is known.
+pub(crate) fn is_whole(ty: &Ty) -> bool {
     match ty {
         // A reference to a secret stands for text.
         Ty::Any | Ty::Secret => false,

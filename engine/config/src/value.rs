@@ -1,6 +1,7 @@
 //! The values of the evaluator: those of the model, with the kinds of collections told apart and
 //! with a type for what is not yet known.
 
+use crate::types::{is_whole, unify};
 use podform_model::{Number, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -223,7 +224,6 @@ impl Val {
 
     fn rank(&self) -> u8 {
         match self {
-            Self::Null => 0,
             Self::Bool(_) => 1,
             Self::Number(_) => 2,
             Self::String(_) => 3,
@@ -235,6 +235,7 @@ impl Val {
             Self::Unknown(_) => 9,
             Self::Secret(_) => 10,
             Self::Sensitive(_) | Self::Ephemeral(_) => 11,
+            Self::Null => 12,
         }
     }
 
@@ -295,9 +296,17 @@ fn order_items<'a>(
     }
 }
 
-/// The type that all items of a collection have, as their conversion left them.
+/// The type that all items of a collection have, as their conversion left them: what one of them
+/// does not tell, as a null or an empty list, another may.
 fn element_type<'a>(items: impl Iterator<Item = &'a Val>) -> Ty {
-    items.map(Val::ty).find(|ty| *ty != Ty::Any).unwrap_or(Ty::Any)
+    let mut out = Ty::Any;
+    for item in items {
+        out = unify(&out, &item.ty()).unwrap_or(out);
+        if is_whole(&out) {
+            break;
+        }
+    }
+    out
 }
 
 impl Ty {

@@ -76,6 +76,21 @@ fn values_are_shown_as_terraform_does() {
         ("\"a\\nEOT\\n\"", "<<EOT_\na\nEOT\n\nEOT_"),
         (r#""a${1}\t\"é\u001b\u200b$${x}""#, r#""a1\t\"é\x1b\u200b${x}""#),
         ("[]", "[]"),
+        ("[null, 1]", "[\n  null,\n  1,\n]"),
+        ("tolist([null, \"a\"])", "tolist([\n  tostring(null),\n  \"a\",\n])"),
+        ("toset([true, null])", "toset([\n  true,\n  tobool(null),\n])"),
+        (
+            "tolist([{ a = null }, { a = 1 }])",
+            "tolist([\n  {\n    \"a\" = tonumber(null)\n  },\n  {\n    \"a\" = 1\n  },\n])",
+        ),
+        (
+            "tomap({ a = null, b = tolist([toset([1])]) })[*]",
+            "[\n  tomap({\n    \"a\" = tolist(null) /* of set of number */\n    \"b\" = tolist([\n      toset([\n        1,\n      ]),\n    ])\n  }),\n]",
+        ),
+        (
+            "tomap({ a = null, b = { x = 1 } })",
+            "tomap({\n  \"a\" = null /* object */\n  \"b\" = {\n    \"x\" = 1\n  }\n})",
+        ),
         ("{}", "{}"),
         ("toset([])", "toset([])"),
         ("tomap({ a = 1 })", "tomap({\n  \"a\" = 1\n})"),
