@@ -122,6 +122,8 @@ fn types_are_shown_as_terraform_does() {
         ("type([])", "tuple([])"),
         ("type({})", "object({})"),
         ("type(tolist([]))", "list(dynamic)"),
+        ("type(tolist([[], [\"x\"]]))", "list(list(string))"),
+        ("type(tolist([tolist([[1]])]))", "list(list(\n    tuple([\n        number,\n    ]),\n))"),
     ];
     for (text, expected) in cases {
         assert_eq!(shown(text), expected, "{text}");

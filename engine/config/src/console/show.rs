@@ -222,13 +222,13 @@ fn collection(out: &mut String, name: &str, of: &Ty, indent: usize) {
     out.push_str(name);
     out.push('(');
     match of {
-        Ty::Any | Ty::Bool | Ty::Number | Ty::String | Ty::Secret => write_type(out, of, indent),
-        _ => {
+        Ty::Tuple(_) | Ty::Object(_) => {
             line(out, indent + 4);
             write_type(out, of, indent + 4);
             out.push(',');
             line(out, indent);
         }
+        _ => write_type(out, of, indent),
     }
     out.push(')');
 }
