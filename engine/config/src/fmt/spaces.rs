@@ -13,11 +13,10 @@ pub(super) fn within(line: &mut Line) {
 fn cell(pieces: &mut [Piece]) {
     let mut before = None;
     for at in 1..pieces.len() {
-        let indexed = before == Some(Kind::Dot)
-            && pieces[at - 1].kind == Kind::Number
+        let indexed = pieces[at - 1].kind == Kind::Number
             && pieces.get(at + 1).is_some_and(|after| after.kind == Kind::Number);
         let apart = if pieces[at].kind == Kind::Dot {
-            // `a .0 .1`: without the space this were the number 0.1.
+            // `a .0 .1` and `1 .2`: without the space this were one number.
             indexed
         } else {
             is_apart(before, &pieces[at - 1], &pieces[at])

@@ -60,6 +60,7 @@ fn spaces_within_expressions() {
         ("a=\"x${ b }y%{ if  c }z%{ endif }\"", "a = \"x${b}y%{if c}z%{endif}\""),
         ("a=\"${ {b=1}.b }x\"", "a = \"${ { b = 1 }.b}x\""),
         ("a=x.* .0 .1", "a = x.*.0 .1"),
+        ("a=1 . 2 .b", "a = 1 .2.b"),
     ];
     for (text, expected) in cases {
         check(text, expected);
