@@ -13,6 +13,8 @@ use podform_mesos_proto::scheduler::{Call, CallType, Event};
 use podform_mesos_proto::{ExecutorId, FrameworkId, TaskId};
 use podform_model::Intent;
 use podform_provider::{ApplyRequest, ApplySession, Next, Proceed, Step};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -27,8 +29,11 @@ const OUTPUT: u64 = 16 * 1024;
 /// How long that may take.
 const OUTPUT_WAIT: Duration = Duration::from_secs(4);
 
-/// How many acknowledgements are under way at once.
-const ACKNOWLEDGING: usize = 16;
+/// How many acknowledgements and kills are under way at once.
+const BESIDE: usize = 16;
+
+/// With more calls than this waiting to go out the session is behind.
+const MANY: usize = 64;
 
 /// How many inputs are taken together at most.
 const TOGETHER: usize = 256;
@@ -72,6 +77,7 @@ pub(crate) fn run(
             subscription: None,
             lane: None,
             calls: None,
+            unsent: Arc::default(),
             stream: None,
         };
         let result = driver.drive(&receiver).and_then(|end| driver.end(end, request.last));
@@ -135,6 +141,8 @@ struct Driver<'a> {
     subscription: Option<Subscription>,
     lane: Option<UnboundedSender<Call>>,
     calls: Option<JoinHandle<()>>,
+    /// How many calls have not gone out yet.
+    unsent: Arc<AtomicUsize>,
     stream: Option<JoinHandle<()>>,
 }
 
@@ -142,6 +150,7 @@ impl Driver<'_> {
     fn drive(&mut self, receiver: &Receiver<Message>) -> Result<End, Error> {
         loop {
             let inputs = self.receive(receiver);
+            self.machine.set_behind(self.unsent.load(Ordering::Relaxed) > MANY);
             let output = self.machine.handle_all(inputs, self.cluster.now());
             if let Some(end) = self.act(output)? {
                 return Ok(end);
@@ -204,7 +213,9 @@ impl Driver<'_> {
         for call in output.calls {
             if let Some(lane) = &self.lane {
                 // A closed lane is a lost stream, which is on its way as a message.
-                let _ = lane.send(call);
+                if lane.send(call).is_ok() {
+                    self.unsent.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
         for fetch in output.fetches {
@@ -225,8 +236,10 @@ impl Driver<'_> {
         let (lane, calls) = unbounded_channel();
         self.lane = Some(lane);
         self.subscription = Some(subscription.clone());
-        let (sender, epoch) = (self.sender.clone(), self.epoch);
-        let calls = make_calls(subscription, calls, sender, epoch);
+        // What waited in a former lane is lost with it.
+        self.unsent = Arc::default();
+        let lane = Lane { subscription, sender: self.sender.clone(), epoch: self.epoch };
+        let calls = make_calls(Arc::new(lane), calls, Arc::clone(&self.unsent));
         self.calls = Some(self.cluster.runtime.spawn(calls));
     }
 
@@ -323,34 +336,41 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Makes calls in their order; acknowledgements go beside, they need none.
-async fn make_calls(
-    subscription: Subscription,
-    mut calls: UnboundedReceiver<Call>,
-    sender: Sender<Message>,
-    epoch: u64,
-) {
-    let mut acknowledging = JoinSet::new();
+/// Makes calls in their order; acknowledgements and kills go beside, they need none among themselves.
+async fn make_calls(lane: Arc<Lane>, mut calls: UnboundedReceiver<Call>, unsent: Arc<AtomicUsize>) {
+    let mut beside = JoinSet::new();
     while let Some(call) = calls.recv().await {
-        if call.r#type == Some(CallType::Acknowledge) {
-            if acknowledging.len() >= ACKNOWLEDGING {
-                acknowledging.join_next().await;
+        if matches!(call.r#type, Some(CallType::Acknowledge | CallType::Kill)) {
+            if beside.len() >= BESIDE {
+                beside.join_next().await;
             }
-            let (subscription, sender) = (subscription.clone(), sender.clone());
-            acknowledging
-                .spawn(async move { make_call(&subscription, call, &sender, epoch).await });
+            let lane = Arc::clone(&lane);
+            beside.spawn(async move { lane.make(call).await });
         } else {
-            make_call(&subscription, call, &sender, epoch).await;
+            lane.make(call).await;
         }
+        unsent.fetch_sub(1, Ordering::Relaxed);
     }
-    acknowledging.join_all().await;
+    beside.join_all().await;
 }
 
-async fn make_call(subscription: &Subscription, call: Call, sender: &Sender<Message>, epoch: u64) {
-    let Err(error) = subscription.call(&call).await else { return };
-    let text = with_causes(&error);
-    let input =
-        if error.is_temporary() { Input::Lost(text) } else { Input::Refused(Box::new(call), text) };
-    // Whoever reads is gone when this fails.
-    let _ = sender.send(Message::Stream(epoch, input));
+/// Where calls go, and who hears what became of them.
+struct Lane {
+    subscription: Subscription,
+    sender: Sender<Message>,
+    epoch: u64,
+}
+
+impl Lane {
+    async fn make(&self, call: Call) {
+        let Err(error) = self.subscription.call(&call).await else { return };
+        let text = with_causes(&error);
+        let input = if error.is_temporary() {
+            Input::Lost(text)
+        } else {
+            Input::Refused(Box::new(call), text)
+        };
+        // Whoever reads is gone when this fails.
+        let _ = self.sender.send(Message::Stream(self.epoch, input));
+    }
 }

@@ -1,6 +1,6 @@
 //! The scheduler's state machine, without IO.
 
-use super::run::{Context, Run};
+use super::run::{BEHIND, Context, Run};
 use super::wakes::Wakes;
 use super::{End, Input, Output, Prepared, matching};
 use crate::framework;
@@ -71,6 +71,7 @@ pub(crate) struct Machine {
     ask_again: f64,
     /// When the last input came.
     at: f64,
+    behind: bool,
     failed: bool,
     succeeded: bool,
     finished: bool,
@@ -115,6 +116,7 @@ impl Machine {
             asked: BTreeSet::new(),
             ask_again: f64::INFINITY,
             at: 0.0,
+            behind: false,
             failed: false,
             succeeded: false,
             finished: false,
@@ -127,6 +129,12 @@ impl Machine {
     pub(crate) fn with_tombstones(mut self, ids: BTreeSet<String>) -> Self {
         self.tombstones = ids;
         self
+    }
+
+    /// Says whether calls that were made have not all gone out yet. Until they have, silence means nothing: what would be asked or
+    /// said again waits behind them.
+    pub(crate) fn set_behind(&mut self, behind: bool) {
+        self.behind = behind;
     }
 
     /// The provider's private data as it is now.
@@ -265,7 +273,13 @@ impl Machine {
             let Some(run) = self.runs.get_mut(&step) else { continue };
             act(
                 run,
-                &mut Context { now, framework: &framework, tombstones: &self.tombstones, out },
+                &mut Context {
+                    now,
+                    framework: &framework,
+                    tombstones: &self.tombstones,
+                    behind: self.behind,
+                    out,
+                },
             );
         }
     }
@@ -319,7 +333,13 @@ impl Machine {
             }
             let framework = self.framework();
             let step = prepared.step.id;
-            let mut cx = Context { now, framework: &framework, tombstones: &self.tombstones, out };
+            let mut cx = Context {
+                now,
+                framework: &framework,
+                tombstones: &self.tombstones,
+                behind: self.behind,
+                out,
+            };
             let run = Run::start(prepared, self.settings.offer_timeout, &mut cx);
             for (id, instance) in &run.instances {
                 for task in &instance.tasks {
@@ -486,7 +506,13 @@ impl Machine {
             run.hear(
                 &instance,
                 status,
-                &mut Context { now, framework: &framework, tombstones: &self.tombstones, out },
+                &mut Context {
+                    now,
+                    framework: &framework,
+                    tombstones: &self.tombstones,
+                    behind: self.behind,
+                    out,
+                },
             );
         }
         // Only what an agent made has a uuid; what was concluded from it is handed over before.
@@ -514,6 +540,10 @@ impl Machine {
     fn reconcile_silent(&mut self, now: f64, out: &mut Output) {
         self.reconcile_ended(now, out);
         if now < self.reconcile_at {
+            return;
+        }
+        if self.behind {
+            self.reconcile_at = now + BEHIND;
             return;
         }
         let mut tasks = Vec::new();
@@ -570,7 +600,13 @@ impl Machine {
         let offers = std::mem::take(&mut self.offers);
         self.unfiltered = false;
         let framework = self.framework();
-        let mut cx = Context { now, framework: &framework, tombstones: &self.tombstones, out };
+        let mut cx = Context {
+            now,
+            framework: &framework,
+            tombstones: &self.tombstones,
+            behind: self.behind,
+            out,
+        };
         let matched = matching::fit(&mut self.runs, &offers, &mut self.unique, &mut cx);
         let known = self.private.agents.len();
         self.private.agents.extend(matched.agents);
@@ -643,8 +679,13 @@ impl Machine {
                 let known = task.and_then(|task| self.tasks.get(&task.task_id.value));
                 let Some(step) = known.map(|(step, _)| *step) else { continue };
                 let Some(run) = self.runs.get_mut(&step) else { continue };
-                let mut cx =
-                    Context { now, framework: &framework, tombstones: &self.tombstones, out };
+                let mut cx = Context {
+                    now,
+                    framework: &framework,
+                    tombstones: &self.tombstones,
+                    behind: self.behind,
+                    out,
+                };
                 run.launch_refused(id, text, &mut cx);
                 self.wakes.touch(step);
             }

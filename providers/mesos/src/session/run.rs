@@ -34,9 +34,14 @@ pub(crate) struct Context<'a> {
     pub(crate) framework: &'a FrameworkId,
     /// The ids of instances that are tombstones.
     pub(crate) tombstones: &'a BTreeSet<String>,
+    /// Calls that were made before have not all gone out.
+    pub(crate) behind: bool,
     /// Where to put what is to be done.
     pub(crate) out: &'a mut Output,
 }
+
+/// How long nothing is asked or said again while calls wait to go out, in seconds.
+pub(crate) const BEHIND: f64 = 1.0;
 
 /// A slot that waits to be filled.
 #[derive(Debug, Clone)]
@@ -466,7 +471,10 @@ impl Run {
     fn kill_again(&mut self, cx: &mut Context<'_>) {
         for instance in self.instances.values_mut() {
             let Some((next, times)) = instance.kill else { continue };
-            if cx.now >= next {
+            if cx.now >= next && cx.behind {
+                // The former KILL may be among the calls that wait.
+                instance.kill = Some((cx.now + BEHIND, times));
+            } else if cx.now >= next {
                 let wait = KILL_AGAIN * f64::from(1_u32 << times.min(3));
                 instance.kill = Some((cx.now + wait, times.saturating_add(1)));
                 cx.out.calls.extend(instance.kills(cx.framework));

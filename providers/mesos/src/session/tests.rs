@@ -386,6 +386,22 @@ fn a_kill_that_nothing_answers_is_repeated() {
 }
 
 #[test]
+fn nothing_is_repeated_while_calls_wait_to_go_out() {
+    let mut play = Play::new();
+    play.tell(Input::Steps(vec![stopping(vec![existing(0, "old")])]));
+    play.subscribed();
+    play.machine.set_behind(true);
+    for _ in 0..30 {
+        assert_eq!(kinds(&play.pass(1.0)), []);
+        assert!(play.machine.wake() <= play.now + 1.0, "it looks again soon");
+    }
+    play.machine.set_behind(false);
+    let out = kinds(&play.pass(1.0));
+    let count = |kind| out.iter().filter(|found| **found == kind).count();
+    assert_eq!((count(CallType::Kill), count(CallType::Reconcile)), (2, 1));
+}
+
+#[test]
 fn an_unreachable_instance_is_buried_not_waited_for() {
     let mut play = Play::new();
     let (record, _) = existing(0, "old");
