@@ -146,6 +146,7 @@ impl SourceCode for Window {
 /// A diagnostic as miette wants it.
 struct Report {
     diagnostic: Diagnostic,
+    severity: miette::Severity,
     source: Option<Window>,
     labels: Vec<Label>,
     related: Vec<Self>,
@@ -176,10 +177,7 @@ impl miette::Diagnostic for Report {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        })
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -235,6 +233,10 @@ impl Report {
         let related = elsewhere.iter().map(|label| Self::place(label, sources)).collect();
         Self {
             diagnostic: diagnostic.clone(),
+            severity: match diagnostic.severity {
+                Severity::Error => miette::Severity::Error,
+                Severity::Warning => miette::Severity::Warning,
+            },
             source: main.and_then(|name| window(sources, &name)),
             labels: here,
             related,
@@ -244,10 +246,9 @@ impl Report {
 
     /// A place in another file than the main one.
     fn place(label: &Label, sources: &Sources) -> Self {
-        let mut diagnostic = Diagnostic::warning("", "see also");
-        diagnostic.severity = Severity::Warning;
         Self {
-            diagnostic,
+            diagnostic: Diagnostic::warning("", "see also"),
+            severity: miette::Severity::Advice,
             source: window(sources, &label.file),
             labels: vec![label.clone()],
             related: Vec::new(),
