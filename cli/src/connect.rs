@@ -9,7 +9,8 @@ use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
 use podform_model::{
-    Address, AttributePath, Desired, Diagnostic, Diagnostics, Import, ProviderRef, Value, code,
+    Address, AttributePath, Desired, Diagnostic, Diagnostics, Import, Looked, ProviderRef, Value,
+    code,
 };
 use podform_plan::computed::actual;
 use podform_plan::suggest::nearest;
@@ -74,10 +75,17 @@ impl Connector<'_> {
     /// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
     pub fn all(&self) -> Result<Connection> {
         let computed = self.computed();
-        let (desired, diagnostics) = self.workspace.evaluate(&computed);
-        let desired = accept(self.context, desired, diagnostics.clone())?;
+        // What `data` blocks read is read through the providers: more is known then.
+        let looked = Looked { partial: true, ..Looked::default() };
+        let (desired, diagnostics) = self.workspace.evaluate(&computed, &looked);
+        let mut told = diagnostics.clone();
+        if desired.as_ref().is_some_and(|desired| !desired.data.is_empty()) {
+            // What follows from what is read is told once it is.
+            told.0.retain(Diagnostic::is_error);
+        }
+        let desired = accept(self.context, desired, told)?;
         let connection = self.connect(needed(&desired, self.state), &desired.providers)?;
-        self.workspace.keep(computed, desired, diagnostics);
+        self.workspace.keep(computed, looked, desired, diagnostics);
         Ok(connection)
     }
 
@@ -88,7 +96,7 @@ impl Connector<'_> {
     /// As [`Connector::all`].
     pub fn recorded(&self, wanted: &BTreeSet<ProviderRef>) -> Result<Connection> {
         let computed = self.computed();
-        let inputs = self.workspace.inputs(&computed);
+        let inputs = self.workspace.inputs(&computed, Looked::NOTHING);
         let (settings, found) = self.workspace.configuration.provider_settings(wanted, &inputs);
         let settings = accept(self.context, settings, found)?;
         self.connect(wanted.clone(), &settings)
@@ -157,9 +165,11 @@ impl Connector<'_> {
 fn needed(desired: &Desired, state: &State) -> BTreeSet<ProviderRef> {
     let mut out = recorded(state);
     out.extend(desired.pods.values().map(|pod| pod.provider.clone()));
-    // Which provider runs a pod that is not declared yet is found out later.
+    out.extend(desired.data.values().map(|data| data.provider.clone()));
+    // Which provider runs a pod that is not declared yet, or that there is only by what is read, is
+    // found out later.
     let declared = |import: &Import| desired.pods.contains_key(&import.to);
-    if !desired.refactor.imports.iter().all(declared) {
+    if desired.partial || !desired.refactor.imports.iter().all(declared) {
         out.extend(desired.providers.keys().cloned());
     }
     out

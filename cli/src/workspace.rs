@@ -7,7 +7,10 @@ use crate::modules::ModuleFolders;
 use podform_config::{
     Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInfo, VariableInput,
 };
-use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, Label, Value, code};
+use podform_model::{
+    Address, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics, Label, Looked,
+    Value, code,
+};
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
 use std::collections::BTreeMap;
@@ -49,6 +52,7 @@ pub struct Workspace {
 /// An evaluation and what it was made with.
 struct Evaluated {
     computed: BTreeMap<Address, Value>,
+    looked: Looked,
     desired: Desired,
     diagnostics: Diagnostics,
 }
@@ -172,12 +176,18 @@ impl Workspace {
         Ok(())
     }
 
-    /// What an evaluation is given, when this much is known of the pods.
+    /// What an evaluation is given, when this much is known of the pods, and of those that `data`
+    /// blocks read.
     #[must_use]
-    pub fn inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
+    pub fn inputs<'a>(
+        &'a self,
+        computed: &'a BTreeMap<Address, Value>,
+        looked: &'a Looked,
+    ) -> Inputs<'a> {
         Inputs {
             variables: self.variables.clone(),
             computed,
+            looked,
             files: &self.reader,
             timestamp: self.timestamp.clone(),
             applying: self.applying.get().cloned(),
@@ -190,11 +200,12 @@ impl Workspace {
     pub fn keep(
         &self,
         computed: BTreeMap<Address, Value>,
+        looked: Looked,
         desired: Desired,
         diagnostics: Diagnostics,
     ) {
         if let Ok(mut kept) = self.kept.lock() {
-            *kept = Some(Evaluated { computed, desired, diagnostics });
+            *kept = Some(Evaluated { computed, looked, desired, diagnostics });
         }
     }
 
@@ -216,7 +227,7 @@ impl Workspace {
 
     /// Inputs in which a variable without a value is unknown.
     fn offline_inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
-        let mut inputs = self.inputs(computed);
+        let mut inputs = self.inputs(computed, Looked::NOTHING);
         inputs.validating = true;
         for variable in self.configuration.variables() {
             if !variable.has_default {
@@ -246,20 +257,35 @@ impl Workspace {
 }
 
 impl Evaluator for Workspace {
-    fn evaluate(&self, computed: &BTreeMap<Address, Value>) -> (Option<Desired>, Diagnostics) {
+    fn evaluate(
+        &self,
+        computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
+    ) -> (Option<Desired>, Diagnostics) {
         let kept = self.kept.lock().ok().and_then(|mut kept| kept.take());
-        if let Some(kept) = kept.filter(|kept| kept.computed == *computed) {
+        let same = |kept: &Evaluated| kept.computed == *computed && kept.looked == *looked;
+        if let Some(kept) = kept.filter(same) {
             return (Some(kept.desired), kept.diagnostics);
         }
-        self.configuration.evaluate(&self.inputs(computed))
+        self.configuration.evaluate(&self.inputs(computed, looked))
     }
 
     fn evaluate_pod(
         &self,
         address: &Address,
         computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
     ) -> (Option<DesiredPod>, Diagnostics) {
-        self.configuration.evaluate_pod(address, &self.inputs(computed))
+        self.configuration.evaluate_pod(address, &self.inputs(computed, looked))
+    }
+
+    fn reads_of(
+        &self,
+        address: &Address,
+        computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
+    ) -> BTreeMap<DataAddress, DesiredData> {
+        self.configuration.reads_of(address, &self.inputs(computed, looked))
     }
 }
 

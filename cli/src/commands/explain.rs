@@ -80,6 +80,7 @@ mod tests {
                 applying: None,
                 variables: BTreeMap::new(),
                 computed: &computed,
+                looked: podform_model::Looked::NOTHING,
                 files: &NoFiles,
                 timestamp: "2026-01-01T00:00:00Z".into(),
                 ignore_undeclared_variables: false,

@@ -382,6 +382,7 @@ impl Completing<'_, '_> {
                 let pod = self.spot.file.outline().pod_around(self.cursor.block);
                 computed(module, pod, rest)
             }
+            ("data", ["pod", _, rest @ ..]) => computed(module, None, rest),
             ("data", []) => words(&["pod"]),
             ("data", [kind]) => {
                 let prefix = format!("{kind}.");
@@ -417,9 +418,11 @@ impl Completing<'_, '_> {
 
 /// The names of a reference's steps; the index of a repeated pod or module is left out.
 fn steps_with_names(chain: &Chain) -> Vec<&str> {
+    // After the name: `pod.web["a"]`, `data.pod.web["a"]`.
+    let key = if chain.root.text == "data" { 2 } else { 1 };
     let steps = chain.steps.iter().enumerate();
     steps
-        .filter(|(at, step)| !(*at == 1 && matches!(step, Link::Key(_))))
+        .filter(|(at, step)| !(*at == key && matches!(step, Link::Key(_))))
         .filter_map(|(_, step)| step.word())
         .map(|word| &*word.text)
         .collect()

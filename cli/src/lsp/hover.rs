@@ -89,7 +89,7 @@ fn of_step(chain: &Chain) -> Option<String> {
         ("path", "root") => "The folder that podform was started for.",
         ("path", "cwd") => "The folder that podform was started in.",
         ("podform", "workspace") => "The name of the workspace.",
-        ("pod" | "self", name) => {
+        ("pod" | "data" | "self", name) => {
             COMPUTED.iter().find(|computed| computed.name == name).map(|computed| computed.doc)?
         }
         _ => return None,

@@ -31,6 +31,7 @@ pub fn plan(plan: &Plan, options: &Options) -> Json {
             "kind": drift.kind,
             "text": drift.text,
         })).collect::<Vec<_>>(),
+        "data_reads": plan.reads,
         "output_changes": outputs,
         "notes": plan.notes,
     })

@@ -26,6 +26,7 @@ pub(super) fn meaning(mark: &str) -> &'static str {
         "-/+" => "destroy, then create again",
         "+/-" => "create again, then destroy",
         "." => "forget",
+        "<=" => "read (data)",
         _ => "",
     }
 }

@@ -5,8 +5,11 @@ use super::phrases::{self, headline};
 use super::tree::{close, content, remark, start};
 use crate::text::value::quoted;
 use podform_model::Value;
+use podform_model::schema::COMPUTED;
 use podform_plan::diff::{DiffKind, DiffNode, Hidden, Shape, diff, diff_data};
-use podform_plan::{Change, ChangeAction, Mode, Options, OutputAction, OutputChange, Plan};
+use podform_plan::{
+    Change, ChangeAction, DataRead, Mode, Options, OutputAction, OutputChange, Plan,
+};
 use std::collections::BTreeSet;
 
 /// The plan as text. Drift comes first, then the changes, the notes and the summary.
@@ -16,8 +19,11 @@ pub fn render(plan: &Plan, options: &Options, color: bool) -> String {
     drift(&mut out, plan, options);
     let shown = |change: &&Change| !change.is_no_op() || change.arrives();
     let changes: Vec<&Change> = plan.changes.iter().filter(shown).collect();
-    if !changes.is_empty() {
-        legend(&mut out, &changes);
+    if !changes.is_empty() || !plan.reads.is_empty() {
+        legend(&mut out, &changes, !plan.reads.is_empty());
+        for read in &plan.reads {
+            data(&mut out, read);
+        }
         for change in &changes {
             pod(&mut out, change);
         }
@@ -44,15 +50,48 @@ fn drift(out: &mut Painter, plan: &Plan, options: &Options) {
     out.gap();
 }
 
-fn legend(out: &mut Painter, changes: &[&Change]) {
-    let used: BTreeSet<&str> = changes.iter().map(|change| phrases::mark(change.action)).collect();
+fn legend(out: &mut Painter, changes: &[&Change], reads: bool) {
+    let mut used: BTreeSet<&str> =
+        changes.iter().map(|change| phrases::mark(change.action)).collect();
+    used.extend(reads.then_some(READ));
     let marks = used.iter().any(|mark| !mark.is_empty());
     out.text("podform will do the following.");
     out.text(if marks { " The marks mean:" } else { "" }).end();
-    for mark in ["+", "~", "-", "-/+", "+/-", "."].into_iter().filter(|mark| used.contains(mark)) {
+    for mark in
+        ["+", "~", "-", "-/+", "+/-", ".", READ].into_iter().filter(|mark| used.contains(mark))
+    {
         start(out, 0, mark);
         out.text(phrases::meaning(mark)).end();
     }
+    out.gap();
+}
+
+/// The mark of what is read while the plan is applied.
+const READ: &str = "<=";
+
+/// A live pod that is read while the plan is applied.
+fn data(out: &mut Painter, read: &DataRead) {
+    out.text("  # ").put(Tone::Strong, &read.address.to_string());
+    out.text(" will be read during apply").end();
+    let why = match (read.id.is_none(), read.after.len()) {
+        (true, _) => "its `id` is known only then".to_owned(),
+        (false, 0) => "what it depends on is known only then".to_owned(),
+        _ => {
+            let pods: Vec<String> = read.after.iter().take(3).map(ToString::to_string).collect();
+            let more = if read.after.len() > pods.len() { " and others" } else { "" };
+            format!("after {}{more}", pods.join(", "))
+        }
+    };
+    out.text("  # ").put(Tone::Faint, &format!("({why})")).end();
+    start(out, 0, READ);
+    out.text(&format!("data \"pod\" {} {{", quoted(&read.address.0.name))).end();
+    let id = read.id.as_deref().map_or(Value::Unknown, Value::from);
+    let value = COMPUTED.iter().map(|known| (known.name, Value::Unknown)).chain([("id", id)]);
+    let node = diff_data("", None, Some(&Value::object(value)), false);
+    if let Some(node) = &node {
+        content(out, node, 1);
+    }
+    close(out, 0, "}");
     out.gap();
 }
 

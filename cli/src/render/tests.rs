@@ -61,6 +61,7 @@ fn pod(value: Value) -> DesiredPod {
         references: Vec::new(),
         lifecycle: Lifecycle::default(),
         timeouts: Timeouts::default(),
+        data: BTreeSet::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use podform_config::testing::{Seen, TestFile};
 use podform_config::{SourceFile, VariableInput};
 use podform_model::step::Action;
-use podform_model::{Address, Diagnostic, Diagnostics, Value};
+use podform_model::{Address, Diagnostic, Diagnostics, Looked, Value};
 use podform_plan::computed::actual;
 use podform_plan::{Mode, Options};
 use podform_provider::Event;
@@ -26,6 +26,8 @@ pub(super) struct Bench {
     key: Key,
     /// The variables of what was applied last: with them it is destroyed.
     applied: BTreeMap<String, VariableInput>,
+    /// What the last run knew of the pods that `data` blocks read.
+    looked: Looked,
 }
 
 /// What benches stand on.
@@ -89,7 +91,14 @@ impl Bench {
         let request = lock_request("test", &LockArgs { lock_timeout: "0s".into() })?;
         let mut writer = Store::open(state, &request).map_err(|error| state_failure(&error))?;
         let key = writer.key(None).map_err(|error| state_failure(&error))?;
-        Ok(Self { workspace, test, writer, key, applied: BTreeMap::new() })
+        Ok(Self {
+            workspace,
+            test,
+            writer,
+            key,
+            applied: BTreeMap::new(),
+            looked: Looked::default(),
+        })
     }
 
     fn engine<'a>(&'a self, connection: &'a Connection) -> Engine<'a> {
@@ -99,7 +108,10 @@ impl Bench {
     /// Makes a plan.
     pub(super) fn plan(&mut self, connection: &Connection, options: &Options) -> Result<Planned> {
         let fail = |error: podform_runtime::Error| engine_failure(&self.workspace, &error);
-        self.engine(connection).plan(self.writer.state(), options, &no_standings()).map_err(fail)
+        let planned = self.engine(connection).plan(self.writer.state(), options, &no_standings());
+        let planned = planned.map_err(fail)?;
+        self.looked.clone_from(&planned.looked);
+        Ok(planned)
     }
 
     /// Applies a plan. Gives what was found, and the outputs.
@@ -115,6 +127,7 @@ impl Bench {
         let compacted = self.writer.compact().map_err(|error| state_failure(&error));
         let applied = applied.map_err(|error| engine_failure(&self.workspace, &error))?;
         compacted?;
+        self.looked = applied.looked;
         let outputs = applied.outputs.into_iter();
         let outputs = outputs.map(|(name, output)| match output.sensitive {
             true => (name, output.value.sensitive()),
@@ -170,7 +183,7 @@ impl Bench {
     ) -> Diagnostics {
         let Some(run) = self.test.runs().get(at) else { return Diagnostics::new() };
         let computed = self.computed(planned, applied);
-        let inputs = self.workspace.inputs(&computed);
+        let inputs = self.workspace.inputs(&computed, &self.looked);
         self.workspace.configuration.test_asserts(run, &inputs, seen)
     }
 }

@@ -12,7 +12,7 @@ use crate::render;
 use crate::workspace::{Given, read_variables};
 use podform_config::testing::{MockedProvider, Run, Seen};
 use podform_config::{SourceFile, VariableInput};
-use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Value, code};
+use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, Value, code};
 use podform_plan::{Mode, Options, ReplaceTarget};
 use podform_provider::Provider;
 use podform_runtime::Cancel;
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
     fn mock(&mut self) -> Result<()> {
         let Some(bench) = self.benches.get(".") else { return Ok(()) };
         let computed = BTreeMap::new();
-        let inputs = bench.workspace.inputs(&computed);
+        let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
         let (mocks, found) = bench.workspace.configuration.test_mocks(&bench.test, &inputs);
         if found.has_errors() {
             return Err(found.into());
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
         bench.workspace.variables = self.given.clone();
         let (variables, found) = {
             let computed = BTreeMap::new();
-            let inputs = bench.workspace.inputs(&computed);
+            let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
             bench.workspace.configuration.test_variables(&bench.test, run, &inputs, &seen)
         };
         if found.has_errors() {

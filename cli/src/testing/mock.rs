@@ -9,9 +9,10 @@ use podform_model::{
 };
 use podform_provider::{
     ApplyRequest, ApplySession, Configure, Configured, ContainerFact, Description, ErrorKind,
-    Intent, Launch, LogsAnswer, LogsRequest, Next, Observed, ObservedInstance, ObservedTombstone,
-    Outcome, PlanAnswer, PlanRequest, Proceed, Provider, ProviderError, ReadRequest, SecretFact,
-    SecretStanding, SettleAnswer, SettleRequest, Standing, Step, ValidateRequest,
+    Intent, Launch, LiveInstance, LivePod, LiveStanding, LogsAnswer, LogsRequest, Next, Observed,
+    ObservedInstance, ObservedTombstone, Outcome, PlanAnswer, PlanRequest, Proceed, Provider,
+    ProviderError, ReadRequest, SecretFact, SecretStanding, SettleAnswer, SettleRequest, Standing,
+    Step, ValidateRequest,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -164,6 +165,21 @@ impl Mock {
         instance
     }
 
+    /// A pod that a `data` block reads: one instance of it runs.
+    fn live(&self, id: &str) -> LivePod {
+        let values = &self.values;
+        let name = id.trim_start_matches('/').replace('/', "_");
+        let mut record = InstanceRecord::new(0, "mock", format!("{name}.mock"));
+        record.status = InstanceStatus::Ready;
+        record.agent_id = Some(values.agent_id.clone());
+        record.host = Some(values.host.clone());
+        record.started_at = Some(0.0);
+        record.network_ips.clone_from(&values.network_ips);
+        let instance = LiveInstance { record, standing: Standing::Live, healthy: None };
+        let (version, instances) = (Some("mock".to_owned()), vec![instance]);
+        LivePod { id: id.to_owned(), standing: LiveStanding::Found { version, instances } }
+    }
+
     fn observed(&self, address: &Address, id: &str) -> ObservedInstance {
         let running = self.running();
         let containers = running.instances.get(id);
@@ -256,6 +272,7 @@ impl Provider for Mock {
             surplus: Vec::new(),
             tombstones: tombstones.collect(),
             secrets: secrets.collect(),
+            live: request.live.iter().map(|id| self.live(id)).collect(),
             diagnostics: Diagnostics::new(),
         })
     }

@@ -4,9 +4,9 @@
 mod call;
 mod rules;
 
-use crate::config::{Dependency, Labels, Module, Pod, Provider, Repeat, Whole};
+use crate::config::{Data, Dependency, Labels, Module, Pod, Provider, Repeat, Whole};
 use crate::eval::unknown_function;
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::ir::{Expr, Kind, Name, Reference, Target};
 use crate::modules::{ModuleId, ROOT, Tree};
 use crate::refactor::ImportBlock;
@@ -23,6 +23,8 @@ struct Place<'a> {
     own: bool,
     /// The secrets of the pod around.
     secrets: Option<&'a Labels>,
+    /// The `check` block around.
+    check: Option<&'a str>,
     /// What else references may begin with.
     roots: &'a [&'a str],
     /// The type of the block around, when it can be repeated.
@@ -85,8 +87,8 @@ pub(crate) fn early_expressions(
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut check = |id, expr: &Expr, summary: &str| {
-        if graph.meets_pod(modules, id, expr) {
+    let mut check = |id, expr: &Expr, kind: fn(&Node) -> bool, summary: &str| {
+        if graph.meets(modules, id, expr, kind) {
             let label = sources.label(expr.span, "must be known before anything is planned");
             diagnostics.push(Diagnostic::error(code::INVALID_VALUE, summary).label(label));
         }
@@ -94,12 +96,17 @@ pub(crate) fn early_expressions(
     for (id, node) in modules.iter() {
         for pod in node.module.pods.values() {
             if let Some(attribute) = pod.body.attribute("id") {
-                check(id, &attribute.value, "the `id` of a pod cannot refer to other pods");
+                let summary = "the `id` of a pod cannot refer to other pods";
+                check(id, &attribute.value, Node::is_pod, summary);
             }
         }
         for provider in node.module.providers.values() {
             for attribute in &provider.body.attributes {
-                check(id, &attribute.value, "the settings of a provider cannot refer to pods");
+                let summary = "the settings of a provider cannot refer to pods";
+                check(id, &attribute.value, Node::is_pod, summary);
+                let summary =
+                    "the settings of a provider cannot refer to `data`: the provider reads it";
+                check(id, &attribute.value, Node::is_data, summary);
             }
         }
     }
@@ -133,8 +140,13 @@ impl<'a> Checking<'a> {
         for call in module.calls.values() {
             self.call(call);
         }
-        for rule in module.checks.values().flat_map(|check| &check.asserts) {
-            self.rule(rule, nothing);
+        for data in module.data.values() {
+            self.data(data);
+        }
+        for (name, check) in &module.checks {
+            for rule in &check.asserts {
+                self.rule(rule, Place { check: Some(name), ..nothing });
+            }
         }
         for block in &module.refactors.imports {
             self.import(block);
@@ -173,10 +185,9 @@ impl<'a> Checking<'a> {
         let place = Place {
             each: matches!(pod.repeat, Repeat::ForEach(_)),
             count: matches!(pod.repeat, Repeat::Count(_)),
-            own: false,
             secrets: Some(&pod.secrets),
-            roots: &[],
             block: "pod",
+            ..Place::default()
         };
         // The meta-argument itself is outside of the instances that it makes.
         if let Some(expr) = pod.repeat.expr() {
@@ -184,12 +195,7 @@ impl<'a> Checking<'a> {
         }
         let repeat = pod.repeat.expr().map(|expr| expr.span);
         pod.walk(&mut |expr, own| {
-            let meta = repeat.is_some_and(|span| {
-                span.file == expr.span.file
-                    && span.start <= expr.span.start
-                    && expr.span.end <= span.end
-            });
-            if !meta {
+            if !repeat.is_some_and(|span| span.holds(expr.span)) {
                 self.expr(expr, Place { own, ..place });
             }
         });
@@ -197,6 +203,24 @@ impl<'a> Checking<'a> {
             self.looks_at_something(rule);
         }
         self.depends_on(&pod.depends_on);
+    }
+
+    fn data(&mut self, data: &'a Data) {
+        let place = Place {
+            each: matches!(data.repeat, Repeat::ForEach(_)),
+            count: matches!(data.repeat, Repeat::Count(_)),
+            ..Place::default()
+        };
+        let meta = data.repeat.expr();
+        data.walk(&mut |expr, own| {
+            // The meta-argument itself is outside of the instances that it makes.
+            let outside = meta.is_some_and(|meta| meta.span.holds(expr.span));
+            self.expr(expr, if outside { Place::default() } else { Place { own, ..place } });
+        });
+        for rule in data.preconditions.iter().chain(&data.postconditions) {
+            self.looks_at_something(rule);
+        }
+        self.depends_on(&data.depends_on);
     }
 
     fn depends_on(&mut self, dependencies: &[Dependency]) {
@@ -208,6 +232,7 @@ impl<'a> Checking<'a> {
                 Whole::Module(name) if !self.module.calls.contains_key(name) => {
                     self.undeclared_module(name, *span);
                 }
+                Whole::Data(name) => self.data_reference(name, *span, Place::default()),
                 _ => {}
             }
         }
@@ -282,12 +307,25 @@ impl<'a> Checking<'a> {
             Target::Each { .. } | Target::CountIndex | Target::Own => {}
             Target::Secret(name) => self.secret(name, span, place),
             Target::Path(_) | Target::Podform(_) => self.surroundings(reference),
-            Target::Unsupported(root) => {
-                let summary = format!("`{root}` comes with a later release");
-                self.error(code::UNSUPPORTED, span, summary, "not supported yet", "");
-            }
+            Target::Data(name) => self.data_reference(name, span, place),
             Target::Nothing(root) if place.roots.contains(&&**root) => {}
             Target::Nothing(root) => self.nothing(root, reference),
+        }
+    }
+
+    fn data_reference(&mut self, name: &Name, span: Span, place: Place<'_>) {
+        match self.module.data.get(name) {
+            None => {
+                let known = self.module.data.keys();
+                let help = format!("declare it: `data \"pod\" \"{name}\" {{ id = \"/…\" }}`");
+                self.undeclared(&format!("data.pod.{name}"), "data.pod.", name, span, known, &help);
+            }
+            Some(Data { check: Some(check), .. }) if place.check != Some(&**check) => {
+                let summary = format!("`data.pod.{name}` can be used in `check.{check}` only");
+                let help = "move the `data` block out of the `check`";
+                self.error(code::UNDECLARED, span, summary, "not in that check", help);
+            }
+            Some(_) => {}
         }
     }
 
@@ -326,8 +364,10 @@ impl<'a> Checking<'a> {
 
     fn nothing(&mut self, root: &Name, reference: &Reference) {
         let span = reference.span;
-        let roots =
-            ["var", "local", "pod", "module", "each", "count", "self", "path", "podform", "secret"];
+        let roots = [
+            "var", "local", "pod", "data", "module", "each", "count", "self", "path", "podform",
+            "secret",
+        ];
         let text = self.sources.text(span).to_owned();
         let help = if self.module.variables.contains_key(root) {
             format!("write `var.{root}`")
@@ -349,7 +389,7 @@ impl<'a> Checking<'a> {
         } else {
             match nearest(root, roots) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "a reference begins with `var`, `local`, `pod`, `module`, `each`, `count`, `self`, `path`, `podform` or `secret`".into(),
+                None => "a reference begins with `var`, `local`, `pod`, `data`, `module`, `each`, `count`, `self`, `path`, `podform` or `secret`".into(),
             }
         };
         let summary = format!("`{text}` refers to nothing");

@@ -41,6 +41,7 @@ pub(crate) struct Module {
     pub(crate) providers: BTreeMap<ProviderRef, Provider>,
     pub(crate) calls: BTreeMap<Name, Call>,
     pub(crate) checks: BTreeMap<Name, Check>,
+    pub(crate) data: BTreeMap<Name, Data>,
     pub(crate) refactors: Refactors,
 }
 
@@ -57,6 +58,7 @@ impl Default for Module {
             providers: BTreeMap::new(),
             calls: BTreeMap::new(),
             checks: BTreeMap::new(),
+            data: BTreeMap::new(),
             refactors: Refactors::default(),
         }
     }
@@ -114,6 +116,39 @@ pub(crate) struct Condition {
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) asserts: Vec<Condition>,
+}
+
+/// A `data` block.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) name: Spanned,
+    pub(crate) header: Span,
+    /// The id of the pod that it reads.
+    pub(crate) id: Expr,
+    pub(crate) repeat: Repeat,
+    pub(crate) provider: Option<(ProviderRef, Span)>,
+    pub(crate) provider_key: Option<Expr>,
+    pub(crate) depends_on: Vec<Dependency>,
+    pub(crate) preconditions: Vec<Condition>,
+    pub(crate) postconditions: Vec<Condition>,
+    /// The `check` block that it stands in: only its assertions may refer to it.
+    pub(crate) check: Option<Name>,
+}
+
+impl Data {
+    /// Calls `visit` for every expression of the block, with whether `self` may stand in it.
+    pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr, bool)) {
+        let before = self.preconditions.iter().flat_map(|rule| [&rule.condition, &rule.message]);
+        let own = [&self.id];
+        let plain = self.repeat.expr().into_iter().chain(&self.provider_key).chain(own);
+        for expr in plain.chain(before) {
+            expr.walk(&mut |inner| visit(inner, false));
+        }
+        for rule in &self.postconditions {
+            rule.condition.walk(&mut |inner| visit(inner, true));
+            rule.message.walk(&mut |inner| visit(inner, true));
+        }
+    }
 }
 
 /// An entry of a `locals` block.
@@ -245,6 +280,7 @@ pub(crate) struct Dependency {
 pub(crate) enum Whole {
     Pod(Name),
     Module(Name),
+    Data(Name),
 }
 
 /// Which of the `timeouts`.

@@ -13,7 +13,7 @@ use crate::syntax::scan::{Problem, scan};
 use crate::value::Val;
 use crate::world::ROOT_ROOM;
 use crate::{check, syntax};
-use podform_model::{Diagnostics, Value};
+use podform_model::{Desired, Diagnostics, Value};
 
 /// The name of the expression's text in diagnostics.
 pub const CONSOLE: &str = "<console>";
@@ -79,7 +79,7 @@ impl Configuration {
             return (None, found);
         }
         let mut elsewhere = Diagnostics::new();
-        let mut world = self.world(inputs, &mut elsewhere);
+        let mut world = self.world(inputs, &mut Desired::default(), &mut elsewhere);
         world.sources = &sources;
         let mut evaluator = Evaluator::new(&world, ROOT_ROOM);
         let value = evaluator.value(expr).ok();

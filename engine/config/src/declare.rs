@@ -1,6 +1,7 @@
 //! From lowered files to declarations: which blocks there are, and whether each has what it needs.
 
 mod checks;
+mod data;
 mod dynamic;
 pub(crate) mod module;
 mod pod;
@@ -21,11 +22,9 @@ use std::collections::BTreeMap;
 
 /// The blocks that may stand at the top of a file.
 const TOP: &[&str] = &[
-    "podform", "provider", "pod", "module", "variable", "locals", "output", "check", "moved",
-    "removed", "import",
+    "podform", "provider", "pod", "data", "module", "variable", "locals", "output", "check",
+    "moved", "removed", "import",
 ];
-/// Those that a later release brings.
-const LATER: &[&str] = &["data"];
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -82,15 +81,11 @@ impl<'a> Declaring<'a> {
             "provider" => self.provider(block),
             "pod" => self.pod(block),
             "module" => self.module(block),
-            "check" => self.check(&block),
+            "data" => self.data(block),
+            "check" => self.check(block),
             "moved" => self.moved(&block),
             "removed" => self.removed(&block),
             "import" => self.import(block),
-            kind if LATER.contains(&kind) => {
-                let summary = format!("`{kind}` blocks come with a later release");
-                let label = self.sources.label(block.header, "not supported yet");
-                self.diagnostics.push(Diagnostic::error(code::UNSUPPORTED, summary).label(label));
-            }
             _ => self.unknown_top(&block),
         }
     }
@@ -104,7 +99,7 @@ impl<'a> Declaring<'a> {
             "container" | "network" | "volume" | "secret" | "endpoint" => {
                 format!("put `{kind}` into a `pod \"NAME\" {{ … }}` block")
             }
-            _ => match nearest(kind, TOP.iter().chain(LATER).copied()) {
+            _ => match nearest(kind, TOP.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("use one of {}", list(TOP)),
             },
@@ -257,14 +252,19 @@ impl<'a> Declaring<'a> {
             return None;
         }
         let name = block.labels.first()?.clone();
+        self.identifier(&name).then_some(name)
+    }
+
+    /// Whether a label can be a name; else that is reported.
+    fn identifier(&mut self, name: &Spanned) -> bool {
         if is_identifier(&name.text) {
-            return Some(name);
+            return true;
         }
         let summary = format!("`{}` is not a name", name.text);
         let label =
             self.sources.label(name.span, "a letter or `_`, then letters, digits, `_` and `-`");
         self.diagnostics.push(Diagnostic::error(code::LABELS, summary).label(label));
-        None
+        false
     }
 
     /// Whether a block has this number of labels; else that is reported.

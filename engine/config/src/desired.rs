@@ -3,6 +3,7 @@
 mod block;
 mod checks;
 pub(crate) mod conditions;
+mod data;
 mod dynamic;
 mod ids;
 mod instance;
@@ -12,7 +13,7 @@ mod provider;
 pub(crate) mod repeat;
 mod settings;
 
-use crate::config::Configuration;
+use crate::config::{Configuration, Pod};
 use crate::eval::Evaluator;
 use crate::graph::{Node, What};
 use crate::inputs::Inputs;
@@ -23,8 +24,8 @@ use crate::variables;
 use crate::world::{Made, ROOT_ROOM, RoomId, World};
 use podform_model::value::Map;
 use podform_model::{
-    Address, AttributePath, Desired, DesiredOutput, DesiredPod, Diagnostic, Diagnostics,
-    InstanceKey, Label, ProviderRef, Value, code,
+    Address, AttributePath, DataAddress, Desired, DesiredData, DesiredOutput, DesiredPod,
+    Diagnostic, Diagnostics, InstanceKey, Label, ProviderRef, Value, code,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -34,9 +35,8 @@ impl Configuration {
     /// What is desired is returned only when there is no error.
     pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Option<Desired>, Diagnostics) {
         let mut found = Diagnostics::new();
-        let world = self.world(inputs, &mut found);
         let mut desired = Desired::default();
-        self.providers(&world, &mut desired, &mut found);
+        let world = self.world(inputs, &mut desired, &mut found);
         for room in 0..world.size() {
             for (name, pod) in &world.module(room).pods {
                 let Some(keys) = world.keys(room, name) else { continue };
@@ -54,23 +54,65 @@ impl Configuration {
         for room in 0..world.size() {
             checks::evaluate(&world, room, &mut found);
         }
+        desired.partial = world.is_partial();
         once(&mut found);
         crate::sort(&mut found);
         ((!found.has_errors()).then_some(desired), found)
     }
 
-    /// What all that is declared is, before any pod.
+    /// What all that is declared is, before any pod: also the providers and what is read.
     pub(crate) fn world<'a>(
         &'a self,
         inputs: &'a Inputs<'a>,
+        desired: &mut Desired,
         found: &mut Diagnostics,
     ) -> World<'a> {
         let mut world = World::new(self, inputs);
         variables::evaluate(&mut world, None, found);
-        for node in &self.graph.order {
-            settle(&mut world, node, None, found);
-        }
+        self.settle(&mut world, &self.graph.order, None, desired, found);
         world
+    }
+
+    /// Evaluates nodes in order; the providers as soon as something is read through them.
+    fn settle(
+        &self,
+        world: &mut World<'_>,
+        nodes: &[Node],
+        only: Option<&Address>,
+        desired: &mut Desired,
+        found: &mut Diagnostics,
+    ) {
+        let reads = nodes.iter().position(Node::is_data).unwrap_or(nodes.len());
+        let (before, after) = nodes.split_at(reads);
+        before.iter().for_each(|node| settle(world, node, only, desired, found));
+        self.providers(world, desired, found);
+        after.iter().for_each(|node| settle(world, node, only, desired, found));
+    }
+
+    /// What the `data` blocks ask for that one pod needs, once the pods that these depend on are
+    /// there. What else is wrong is found when the pod is evaluated.
+    pub fn reads_of(
+        &self,
+        address: &Address,
+        inputs: &Inputs<'_>,
+    ) -> BTreeMap<DataAddress, DesiredData> {
+        let mut desired = Desired::default();
+        let Some((node, _)) = self.pod_node(address) else { return desired.data };
+        let needed = self.graph.needed(std::iter::once(&node).chain(&self.provider_nodes()));
+        if needed.iter().any(Node::is_data) {
+            let mut found = Diagnostics::new();
+            let mut world = World::new(self, inputs);
+            variables::evaluate(&mut world, Some(&needed), &mut found);
+            self.settle(&mut world, &needed, Some(address), &mut desired, &mut found);
+        }
+        desired.data
+    }
+
+    fn pod_node(&self, address: &Address) -> Option<(Node, &Pod)> {
+        let module = self.modules.find(&address.module)?;
+        let pods = &self.modules.node(module).module.pods;
+        let (name, pod) = pods.get_key_value(address.name.as_str())?;
+        Some((Node::pod(module, name), pod))
     }
 
     /// Evaluates one pod and what it needs, as when something that it waits for has become known.
@@ -80,12 +122,7 @@ impl Configuration {
         inputs: &Inputs<'_>,
     ) -> (Option<DesiredPod>, Diagnostics) {
         let mut found = Diagnostics::new();
-        let place = self.modules.find(&address.module).and_then(|module| {
-            let pods = &self.modules.node(module).module.pods;
-            let (name, pod) = pods.get_key_value(address.name.as_str())?;
-            Some((Node::pod(module, name), pod))
-        });
-        let Some((node, pod)) = place else {
+        let Some((node, pod)) = self.pod_node(address) else {
             found.push(no_such_pod(address));
             return (None, found);
         };
@@ -93,11 +130,8 @@ impl Configuration {
         let of_providers = self.nodes_of(&self.root().providers);
         let needed = self.graph.needed(std::iter::once(&node).chain(&of_providers));
         variables::evaluate(&mut world, Some(&needed), &mut found);
-        for node in &needed {
-            settle(&mut world, node, Some(address), &mut found);
-        }
         let mut desired = Desired::default();
-        self.providers(&world, &mut desired, &mut found);
+        self.settle(&mut world, &needed, Some(address), &mut desired, &mut found);
         let room = world.find(&address.module).filter(|room| {
             let keys = world.keys(*room, &address.name);
             keys.and_then(|keys| keys.instance(address.key.as_ref())).is_some()
@@ -126,8 +160,10 @@ impl Configuration {
             .collect();
         // A provider that is required or chosen needs no block: it takes its defaults.
         for (id, node) in self.modules.iter() {
-            for pod in node.module.pods.values() {
-                let chosen = pod.provider.as_ref();
+            let pods = node.module.pods.values().map(|pod| &pod.provider);
+            let data = node.module.data.values().map(|data| &data.provider);
+            for chosen in pods.chain(data) {
+                let chosen = chosen.as_ref();
                 let chosen = chosen.and_then(|(name, _)| self.modules.provider(id, name));
                 if let Some(reference) = chosen
                     && reference.alias.is_none()
@@ -168,7 +204,13 @@ impl Configuration {
 }
 
 /// Evaluates a node in the instances of its module: all, or those that a pod can depend on.
-fn settle(world: &mut World<'_>, node: &Node, only: Option<&Address>, found: &mut Diagnostics) {
+fn settle(
+    world: &mut World<'_>,
+    node: &Node,
+    only: Option<&Address>,
+    desired: &mut Desired,
+    found: &mut Diagnostics,
+) {
     for room in world.rooms_of(node.module).to_vec() {
         match &node.what {
             What::Variable(name) => module::variable(world, room, name, found),
@@ -176,6 +218,7 @@ fn settle(world: &mut World<'_>, node: &Node, only: Option<&Address>, found: &mu
             What::Local(name) => local(world, room, name, found),
             What::Output(name) => module::output(world, room, name, found),
             What::Pod(name) => instances(world, room, name, found),
+            What::Data(name) => data::settle(world, room, name, desired, found),
             What::Call(name) => module::call(world, room, name, only, found),
             What::Whole(_) => {}
         }

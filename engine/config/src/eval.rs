@@ -9,6 +9,7 @@ mod acceptance;
 mod access;
 mod call;
 mod collections;
+mod data;
 pub(crate) mod explain;
 mod module;
 mod operators;
@@ -202,6 +203,7 @@ impl<'w> Evaluator<'w> {
                 self.made(made)
             }
             Target::Module(name) => return self.module(name, reference, scope),
+            Target::Data(name) => return self.data(name, reference, scope),
             Target::Pod(name) => match self.lifted_pod(name) {
                 Some(whole) => whole,
                 None => return self.pod(expr, name, reference, scope),
@@ -223,7 +225,6 @@ impl<'w> Evaluator<'w> {
                 let lifted = self.world.lifted.and_then(|lifted| lifted.roots.get(&**root));
                 lifted.cloned().ok_or(Failed)?
             }
-            Target::Unsupported(_) => return Err(Failed),
         };
         self.steps(value, reference.span, &reference.steps, scope)
     }

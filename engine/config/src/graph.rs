@@ -34,6 +34,7 @@ pub(crate) enum What {
     /// An output of a module that is called.
     Output(Name),
     Pod(Name),
+    Data(Name),
     /// Everything in a module that is called, for `depends_on`.
     Whole(Name),
 }
@@ -45,8 +46,10 @@ pub(crate) struct Graph {
     pub(crate) order: Vec<Node>,
     /// What each refers to itself, with the first place.
     edges: HashMap<Node, BTreeMap<Node, Span>>,
-    /// The pods that each pod refers to, also through other things.
+    /// The pods that each pod and `data` block refers to, also through other things.
     pub(crate) pods: HashMap<Node, BTreeSet<Node>>,
+    /// The `data` blocks that each pod refers to, also through other things.
+    pub(crate) data: HashMap<Node, BTreeSet<Node>>,
     /// How each module is written in a message.
     prefixes: Vec<String>,
 }
@@ -62,8 +65,19 @@ impl Node {
         Self::new(module, What::Pod(name.clone()))
     }
 
-    fn is_pod(&self) -> bool {
+    /// The `data` block of a module.
+    pub(crate) fn data(module: ModuleId, name: &Name) -> Self {
+        Self::new(module, What::Data(name.clone()))
+    }
+
+    /// Whether it is a pod.
+    pub(crate) fn is_pod(&self) -> bool {
         matches!(self.what, What::Pod(_))
+    }
+
+    /// Whether it is a `data` block.
+    pub(crate) fn is_data(&self) -> bool {
+        matches!(self.what, What::Data(_))
     }
 }
 
@@ -73,7 +87,11 @@ impl Graph {
         let prefixes = modules.iter().map(|(id, _)| modules.prefix(id)).collect();
         let mut graph = Self { edges: edges::all(modules), prefixes, ..Self::default() };
         graph.sort(sources, diagnostics);
-        graph.reach();
+        graph.pods =
+            graph.reach(Node::is_pod, |node| node.is_pod() || node.is_data(), Node::is_pod);
+        if graph.order.iter().any(Node::is_data) {
+            graph.data = graph.reach(Node::is_data, Node::is_pod, Node::is_pod);
+        }
         graph
     }
 
@@ -142,25 +160,33 @@ impl Graph {
         }
     }
 
-    /// Finds the pods behind each pod, through everything else.
-    fn reach(&mut self) {
+    /// Finds those that are `wanted` behind each node `of` a kind, but not behind an `end`.
+    fn reach(
+        &self,
+        wanted: impl Fn(&Node) -> bool,
+        of: impl Fn(&Node) -> bool,
+        end: impl Fn(&Node) -> bool,
+    ) -> HashMap<Node, BTreeSet<Node>> {
         let mut behind: HashMap<&Node, BTreeSet<Node>> = HashMap::new();
         for node in &self.order {
             let mut found = BTreeSet::new();
             for next in self.edges.get(node).into_iter().flatten().map(|(next, _)| next) {
-                if next.is_pod() {
+                if wanted(next) {
                     found.insert(next.clone());
-                } else if let Some(more) = behind.get(next) {
+                }
+                if !end(next)
+                    && let Some(more) = behind.get(next)
+                {
                     found.extend(more.iter().cloned());
                 }
             }
             behind.insert(node, found);
         }
-        self.pods = behind
+        behind
             .into_iter()
-            .filter(|(node, _)| node.is_pod())
+            .filter(|(node, _)| of(node))
             .map(|(node, found)| (node.clone(), found))
-            .collect();
+            .collect()
     }
 
     /// What must be evaluated before these, in order, themselves included.
@@ -196,12 +222,18 @@ impl Graph {
         out
     }
 
-    /// Whether an expression in a module refers to a pod, through other things too.
-    pub(crate) fn meets_pod(&self, modules: &Tree, module: ModuleId, expr: &Expr) -> bool {
+    /// Whether an expression in a module refers to something of a kind, through other things too.
+    pub(crate) fn meets(
+        &self,
+        modules: &Tree,
+        module: ModuleId,
+        expr: &Expr,
+        kind: impl Fn(&Node) -> bool,
+    ) -> bool {
         let mut seen: BTreeSet<Node> = BTreeSet::new();
         let mut todo: Vec<Node> = Self::direct(modules, module, expr).into_keys().collect();
         while let Some(node) = todo.pop() {
-            if node.is_pod() {
+            if kind(&node) {
                 return true;
             }
             if seen.insert(node.clone()) {

@@ -1,6 +1,6 @@
 //! What an evaluation is given from outside.
 
-use podform_model::{Address, Label, Value};
+use podform_model::{Address, Label, Looked, Value};
 use std::collections::BTreeMap;
 
 /// Reads the files that functions ask for.
@@ -116,6 +116,8 @@ pub struct Inputs<'a> {
     /// `network_ips`, perhaps with unknowns. Of a pod that is absent the id is known from its
     /// configuration, the rest is unknown.
     pub computed: &'a BTreeMap<Address, Value>,
+    /// What is known of the pods that `data` blocks read.
+    pub looked: &'a Looked,
     /// Reads files for `file()`.
     pub files: &'a dyn FileReader,
     /// The time of the plan, RFC 3339.

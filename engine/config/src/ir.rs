@@ -151,8 +151,8 @@ pub(crate) enum Target {
     Podform(Name),
     /// `secret.NAME` or `secret["NAME"]`.
     Secret(Name),
-    /// `data.x`, which this release does not have.
-    Unsupported(Name),
+    /// `data.pod.NAME`.
+    Data(Name),
     /// Anything else.
     Nothing(Name),
 }

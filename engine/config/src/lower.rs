@@ -47,19 +47,40 @@ impl Parser<'_> {
             ("count", Some(name)) if &*name == "index" => Target::CountIndex,
             ("self", _) => return Ok((Target::Own, 0)),
             ("module", Some(name)) => Target::Module(name),
-            ("data", Some(_)) => Target::Unsupported(root.clone()),
+            ("data", Some(kind)) => return self.data(&kind, span, steps),
             ("secret", None) => match first {
                 Some(StepKind::Index(index)) if index.as_text().is_some() => {
                     Target::Secret(index.as_text().cloned().unwrap_or_else(|| root.clone()))
                 }
                 _ => return Err(self.incomplete(root, span)),
             },
-            ("var" | "local" | "pod" | "module" | "path" | "podform" | "each" | "count", _) => {
+            (
+                "var" | "local" | "pod" | "module" | "data" | "path" | "podform" | "each" | "count",
+                _,
+            ) => {
                 return Err(self.incomplete(root, span));
             }
             _ => return Ok((Target::Nothing(root.clone()), 0)),
         };
         Ok((found, 1))
+    }
+
+    /// `data.pod.NAME`: there is no other kind than `pod`.
+    fn data(&mut self, kind: &str, span: Span, steps: &[Step]) -> Result<(Target, usize), Kind> {
+        if kind != "pod" {
+            let span = steps.first().map_or(span, |step| span.to(step.span));
+            let summary = format!("`data.{kind}` refers to nothing");
+            self.diagnostics.push(
+                Diagnostic::error(code::UNDECLARED, summary)
+                    .label(self.sources.label(span, "only pods can be read"))
+                    .help("write `data.pod.NAME`"),
+            );
+            return Err(Kind::Broken);
+        }
+        match steps.get(1).map(|step| &step.kind) {
+            Some(StepKind::Attribute(name)) => Ok((Target::Data(name.clone()), 2)),
+            _ => Err(self.incomplete("data", span)),
+        }
     }
 
     fn incomplete(&mut self, root: &str, span: Span) -> Kind {
@@ -72,6 +93,7 @@ impl Parser<'_> {
             "var" => "var.NAME",
             "local" => "local.NAME",
             "module" => "module.NAME.OUTPUT",
+            "data" => "data.pod.NAME",
             _ => "pod.NAME",
         };
         let diagnostic =

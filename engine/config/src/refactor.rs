@@ -311,6 +311,7 @@ fn id(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Option<String> {
     let value = evaluator.value(expr).ok()?;
     let problem = match (&value, convert(&value, &Ty::String)) {
         (value, _) if value.has_sensitive() => "must not be sensitive: it is shown everywhere",
+        (value, _) if value.has_unknown() && evaluator.world.may_wait() => return None,
         (value, _) if value.has_unknown() => "must be known before anything is planned",
         (_, Ok(Val::String(id))) if !id.is_empty() => return Some(normal_pod_id(&id)),
         _ => "is the id of a pod that runs, a text as `/shop/web`",

@@ -88,6 +88,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Whether another span lies within this one.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The span from the start of one to the end of another.
     pub(crate) fn to(self, end: Self) -> Self {
         Self { end: end.end.max(self.start), ..self }

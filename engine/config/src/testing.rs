@@ -16,7 +16,7 @@ use crate::ir::{Attribute, Name, Spanned};
 use crate::source::{Names, SourceFile, Span};
 use crate::value::Val;
 use crate::world::{ROOT_ROOM, World};
-use podform_model::{Address, Diagnostic, Diagnostics, Target, Value, code};
+use podform_model::{Address, Desired, Diagnostic, Diagnostics, Target, Value, code};
 use std::collections::BTreeMap;
 
 pub(crate) use lift::Lifted;
@@ -280,7 +280,7 @@ impl Configuration {
     /// What is known of the configuration, with what a run gave beside it.
     fn test_world<'a>(&'a self, inputs: &'a Inputs<'a>, lifted: &'a Lifted) -> World<'a> {
         // What is wrong with the configuration itself was found when it was planned.
-        let mut world = self.world(inputs, &mut Diagnostics::new());
+        let mut world = self.world(inputs, &mut Desired::default(), &mut Diagnostics::new());
         world.lifted = Some(lifted);
         world
     }

@@ -1,6 +1,6 @@
 //! What is known while expressions are evaluated: variables, locals, pods.
 
-use crate::config::{Configuration, Module, Pod};
+use crate::config::{Configuration, Labels, Module, Pod};
 use crate::eval::{Evaluator, Instance, Templates};
 use crate::inputs::Inputs;
 use crate::ir::Name;
@@ -10,7 +10,7 @@ use crate::testing::Lifted;
 use crate::value::{Entries, Field, Ty, Val};
 use podform_model::schema::COMPUTED;
 use podform_model::{Address, AttributePath, InstanceKey, ModuleStep};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -122,6 +122,15 @@ pub(crate) struct Room {
     pub(crate) outputs: HashMap<Name, Made>,
     pub(crate) pods: HashMap<Name, Keys>,
     pub(crate) calls: HashMap<Name, Keys>,
+    pub(crate) data: HashMap<Name, Read>,
+}
+
+/// A `data` block in one instance of a module.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) keys: Keys,
+    /// What was read, by instance. One that failed has no value.
+    pub(crate) values: BTreeMap<Option<InstanceKey>, Made>,
 }
 
 /// What is known while expressions are evaluated.
@@ -134,6 +143,8 @@ pub(crate) struct World<'a> {
     by_module: Vec<Vec<RoomId>>,
     by_path: HashMap<Vec<ModuleStep>, RoomId>,
     computed: RefCell<HashMap<Address, Val>>,
+    /// Whether something was left out because it depends on what is still to be read.
+    partial: Cell<bool>,
     /// What a test sees beside the configuration, from its root module.
     pub(crate) lifted: Option<&'a Lifted>,
     /// Templates that were read before.
@@ -153,11 +164,25 @@ impl<'a> World<'a> {
             by_module: vec![Vec::new(); configuration.modules.len()],
             by_path: HashMap::new(),
             computed: RefCell::default(),
+            partial: Cell::default(),
             lifted: None,
             templates: Templates::default(),
         };
         world.enter(Room::default());
         world
+    }
+
+    /// Whether a value that must be known may be unknown for now: nothing is planned, or more is
+    /// going to be read. What depends on it is left out then.
+    pub(crate) fn may_wait(&self) -> bool {
+        let partial = self.inputs.looked.partial;
+        self.partial.set(self.partial.get() || partial);
+        partial || self.inputs.validating
+    }
+
+    /// Whether something was left out because more is going to be read.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.partial.get()
     }
 
     /// Adds an instance of a module.
@@ -235,7 +260,7 @@ impl<'a> World<'a> {
         let mut entries = Entries::new();
         let pod = self.configuration.modules.pod(address);
         if let Some(pod) = pod {
-            unknown_attributes(pod, &mut entries);
+            unknown_attributes(Some(&pod.endpoints), &mut entries);
         }
         if let Some(given) = self.inputs.computed.get(address).and_then(|given| given.as_map()) {
             for (name, value) in given.iter() {
@@ -281,7 +306,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn unknown_attributes(pod: &Pod, entries: &mut Entries) {
+/// What can be read of a pod of which nothing is known; without `endpoints` it may have any.
+pub(crate) fn unknown_attributes(endpoints: Option<&Labels>, entries: &mut Entries) {
     let texts = || Ty::List(Box::new(Ty::String));
     let object = |fields: &[(&str, Ty)]| {
         let fields = fields.iter().map(|(name, ty)| (Arc::from(*name), Field::from(ty.clone())));
@@ -299,12 +325,12 @@ fn unknown_attributes(pod: &Pod, entries: &mut Entries) {
     entries.insert("instance".into(), Val::unknown(Ty::List(Box::new(instance))));
     entries.insert("network_ips".into(), Val::unknown(Ty::Any));
     let endpoint = object(&[("addresses", texts()), ("port", Ty::Number)]);
-    if pod.endpoints.open {
+    let Some(written) = endpoints.filter(|labels| !labels.open) else {
         // Which there are is known once the `dynamic` blocks are expanded.
         entries.insert("endpoint".into(), Val::unknown(Ty::Map(Box::new(endpoint))));
         return;
-    }
-    let endpoints = pod.endpoints.written.keys().map(|name| {
+    };
+    let endpoints = written.written.keys().map(|name| {
         let value = Entries::from([
             (Arc::from("addresses"), Val::unknown(texts())),
             (Arc::from("port"), Val::unknown(Ty::Number)),

@@ -346,12 +346,12 @@ module "x" { source = "y" }
 pod {}
 pod "a" "b" {}
 pod "1a" {}
-data "pod" "x" { id = "y" }
+data "pods" "x" { id = "y" }
 dynamic "x" {}
 "#,
             &[
                 r#"config::unknown_attribute [1:a] `a` stands outside of any block ? put it into a block; the values of variables belong into `podform.pfvars.hcl`"#,
-                r#"config::unknown_block [2:foo] no block of type `foo` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`, `check`, `moved`, `removed`, `import`"#,
+                r#"config::unknown_block [2:foo] no block of type `foo` may stand here ? use one of `podform`, `provider`, `pod`, `data`, `module`, `variable`, `locals`, `output`, `check`, `moved`, `removed`, `import`"#,
                 r#"config::unknown_block [3:container] no block of type `container` may stand here ? put `container` into a `pod "NAME" { … }` block"#,
                 r#"config::unknown_block [4:resource] no block of type `resource` may stand here ? declare a pod as `pod "NAME" { … }`"#,
                 r#"config::unknown_block [5:podd] no block of type `podd` may stand here ? did you mean `pod`?"#,
@@ -359,8 +359,8 @@ dynamic "x" {}
                 r#"config::labels [7:pod] `pod` takes one label, found 0 ? write `pod "NAME" { … }`"#,
                 r#"config::labels [8:"b"] `pod` takes one label, found 2 ? write `pod "NAME" { … }`"#,
                 r#"config::labels [9:"1a"] `1a` is not a name"#,
-                r#"config::unsupported [10:data "pod" "x"] `data` blocks come with a later release"#,
-                r#"config::unknown_block [11:dynamic] no block of type `dynamic` may stand here ? use one of `podform`, `provider`, `pod`, `module`, `variable`, `locals`, `output`, `check`, `moved`, `removed`, `import`"#,
+                r#"config::labels [10:"pods"] `pods` cannot be read ? write `data "pod" "x" { … }`"#,
+                r#"config::unknown_block [11:dynamic] no block of type `dynamic` may stand here ? use one of `podform`, `provider`, `pod`, `data`, `module`, `variable`, `locals`, `output`, `check`, `moved`, `removed`, `import`"#,
             ],
         ),
         (

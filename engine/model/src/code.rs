@@ -64,6 +64,7 @@ codes! {
     MOVED_BLOCKED = "plan::moved_blocked", "A pod cannot move to an address, because another pod has it.";
     IMPORT_UNDECLARED = "plan::import_undeclared", "The pod that an `import` block names is not declared.";
     IMPORT_REFUSED = "plan::import_refused", "A running pod cannot be taken over.";
+    DATA_NOT_FOUND = "plan::data_not_found", "The live pod that a `data` block reads is not there, or cannot be read.";
     STATE_LOCKED = "state::locked", "Another process holds the lock of the state.";
     STATE_CORRUPT = "state::corrupt", "The state file or its journal cannot be read.";
     STATE_VERSION = "state::version", "Another release wrote this state.";

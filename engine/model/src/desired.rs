@@ -1,6 +1,6 @@
 //! What the user wants: the configuration after evaluation and expansion.
 
-use crate::{Address, AttributePath, Refactor, Value};
+use crate::{Address, AttributePath, DataAddress, DesiredData, Refactor, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -72,6 +72,13 @@ pub struct Desired {
     /// What it says about pods that exist already.
     #[serde(default)]
     pub refactor: Refactor,
+    /// The live pods that it reads, by block instance.
+    #[serde(default)]
+    pub data: BTreeMap<DataAddress, DesiredData>,
+    /// Whether some of it is left out, because which instances there are depends on what is still
+    /// to be read.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// One desired pod.
@@ -93,6 +100,9 @@ pub struct DesiredPod {
     /// Its `timeouts` block.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// The `data` blocks that it refers to, also through other things.
+    #[serde(default)]
+    pub data: BTreeSet<DataAddress>,
 }
 
 /// That an attribute of a pod refers to something another pod computes.

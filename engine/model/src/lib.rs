@@ -7,6 +7,7 @@ pub mod address;
 pub mod change;
 pub mod code;
 pub mod convert;
+pub mod data;
 pub mod desired;
 pub mod diagnostic;
 pub mod intent;
@@ -25,6 +26,7 @@ pub mod target;
 pub mod value;
 
 pub use address::{Address, InstanceKey, ModuleStep};
+pub use data::{DataAddress, DataFact, DesiredData, Looked};
 pub use desired::{
     Desired, DesiredOutput, DesiredPod, Lifecycle, ProviderRef, Reference, Timeouts,
 };

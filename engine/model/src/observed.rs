@@ -19,6 +19,9 @@ pub struct ReadRequest {
     /// The state is of a development cluster that is no more: everything recorded counts as gone.
     #[serde(default)]
     pub former_cluster: bool,
+    /// The ids of live pods to describe, whoever runs them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub live: Vec<String>,
 }
 
 /// A recorded pod.
@@ -65,9 +68,56 @@ pub struct Observed {
     /// One for each secret query, in its order.
     #[serde(default)]
     pub secrets: Vec<SecretFact>,
+    /// One for each live pod that was asked for; a provider that cannot tell leaves it empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub live: Vec<LivePod>,
     /// Warnings.
     #[serde(default)]
     pub diagnostics: Diagnostics,
+}
+
+/// A live pod that was asked for by its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LivePod {
+    /// Its id.
+    pub id: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub standing: LiveStanding,
+}
+
+/// What was found of a live pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub enum LiveStanding {
+    /// It runs.
+    Found {
+        /// Its version, as its youngest instance tells it; `None`: it does not.
+        #[serde(default)]
+        version: Option<String>,
+        /// Its instances that have not ended.
+        instances: Vec<LiveInstance>,
+    },
+    /// It does not run, or it is not clear which one is meant.
+    Missing {
+        /// What is so, as `no pod \`/db\` runs`.
+        message: String,
+        /// What to do about it.
+        #[serde(default)]
+        help: Option<String>,
+    },
+}
+
+/// An instance of a live pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveInstance {
+    /// What is known of it; nothing private is in it.
+    pub record: InstanceRecord,
+    /// What it is.
+    pub standing: Standing,
+    /// Whether all health checks succeed; `None`: no check, or no result yet.
+    #[serde(default)]
+    pub healthy: Option<bool>,
 }
 
 /// What a recorded instance is now.

@@ -3,7 +3,7 @@
 use crate::instances::Seen;
 use crate::model::{Change, ChangeAction};
 use crate::world::World;
-use podform_model::observed::{Observed, Standing};
+use podform_model::observed::{LiveInstance, Observed, Standing};
 use podform_model::schema::COMPUTED;
 use podform_model::value::Map;
 use podform_model::{Address, InstanceRecord, InstanceStatus, Number, PodRecord, Value};
@@ -27,7 +27,16 @@ pub fn actual(record: &PodRecord, observed: Option<&Observed>) -> Value {
         .collect();
     slots.sort_by_key(|slot| slot.number);
     let value = record.configurations.get(&record.generation);
-    assemble(&record.id, &record.generation, value, &slots)
+    assemble(&record.id, record.generation.as_str().into(), value, &slots)
+}
+
+/// The computed attributes of a live pod, whoever runs it.
+#[must_use]
+pub fn live(id: &str, version: Option<&str>, instances: &[LiveInstance]) -> Value {
+    let slot = |seen: &LiveInstance| Slot::of(&seen.record, seen.standing, seen.healthy);
+    let mut slots: Vec<Slot> = instances.iter().map(slot).collect();
+    slots.sort_by_key(|slot| slot.number);
+    assemble(id, version.map(Value::from).unwrap_or_default(), None, &slots)
 }
 
 /// The computed attributes that a pod will have. New instances are unknown.
@@ -52,7 +61,7 @@ pub(crate) fn planned(world: &World<'_>, change: &Change, record: Option<&PodRec
         .chain(change.launch.iter().map(|launch| Slot { number: launch.slot, now: None }))
         .collect();
     slots.sort_by_key(|slot| slot.number);
-    assemble(&change.pod_id, &change.generation, change.after.as_ref(), &slots)
+    assemble(&change.pod_id, change.generation.as_str().into(), change.after.as_ref(), &slots)
 }
 
 /// Everything unknown: the pod is not there, and this plan does not make it.
@@ -130,7 +139,7 @@ fn state(instance: &InstanceRecord, standing: Standing) -> &'static str {
     }
 }
 
-fn assemble(id: &str, version: &str, value: Option<&Value>, slots: &[Slot]) -> Value {
+fn assemble(id: &str, version: Value, value: Option<&Value>, slots: &[Slot]) -> Value {
     let mut endpoints = Map::new();
     for name in endpoint_names(value, slots) {
         let addresses: Vec<Value> = slots.iter().map(|slot| slot.address(&name)).collect();
@@ -144,7 +153,7 @@ fn assemble(id: &str, version: &str, value: Option<&Value>, slots: &[Slot]) -> V
     let ips = slots.iter().flat_map(|slot| ips(slot, value)).collect();
     Value::object([
         ("id", Value::from(id)),
-        ("version", Value::from(version)),
+        ("version", version),
         ("instance", Value::list(slots.iter().map(Slot::entry).collect())),
         ("endpoint", Value::map(endpoints)),
         ("network_ips", Value::list(ips)),

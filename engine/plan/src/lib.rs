@@ -22,6 +22,7 @@ pub mod moves;
 mod outputs;
 pub mod place;
 mod planning;
+pub mod reads;
 pub mod schedule;
 pub mod seal;
 mod secrets;
@@ -37,7 +38,7 @@ pub use fingerprint::Fingerprint;
 pub use graph::Phase;
 pub use input::{Inputs, Mode, Options, ProviderFacts, ReplaceTarget, Unsupported};
 pub use model::{
-    Change, ChangeAction, Drift, DriftKind, InstanceCounts, Note, NoteKind, OutputAction,
+    Change, ChangeAction, DataRead, Drift, DriftKind, InstanceCounts, Note, NoteKind, OutputAction,
     OutputChange, Plan, Reason,
 };
 pub use moves::{Arrivals, moves};

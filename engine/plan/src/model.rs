@@ -6,7 +6,9 @@ use podform_model::change::ChangeClass;
 use podform_model::observed::Standing;
 use podform_model::record::Generation;
 use podform_model::step::Launch;
-use podform_model::{Address, AttributePath, InstanceRecord, ProviderRef, SecretStamp, Value};
+use podform_model::{
+    Address, AttributePath, DataAddress, InstanceRecord, ProviderRef, SecretStamp, Value,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,9 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What changed on the cluster without podform.
     pub drift: Vec<Drift>,
+    /// The live pods that are read while the plan is applied, sorted by address.
+    #[serde(default)]
+    pub reads: Vec<DataRead>,
     /// What becomes of each output, sorted by name; no-ops included.
     pub outputs: Vec<OutputChange>,
     /// For each desired pod its computed attributes after the apply, as far as they are known.
@@ -304,6 +309,19 @@ impl Change {
     pub fn destroys(&self) -> bool {
         matches!(self.action, ChangeAction::Delete | ChangeAction::Replace { .. })
     }
+}
+
+/// A live pod that is read by a `data` block while the plan is applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRead {
+    /// The block.
+    pub address: DataAddress,
+    /// The provider that is asked.
+    pub provider: ProviderRef,
+    /// The id of the pod; `None`: it is known only then.
+    pub id: Option<String>,
+    /// The pods with changes that it waits for.
+    pub after: BTreeSet<Address>,
 }
 
 /// Something on the cluster that changed without podform.

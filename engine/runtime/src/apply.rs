@@ -3,10 +3,13 @@
 use crate::arrive::record_arrivals;
 use crate::engine::{Engine, Observer};
 use crate::error::Error;
+use crate::looking::at_end;
 use crate::planning::Planned;
 use crate::run::Run;
-use podform_model::{Address, DesiredOutput, Diagnostics, Outcome, ProviderRef, Value, code};
-use podform_plan::{Change, ChangeAction};
+use podform_model::{
+    Address, DesiredOutput, Diagnostics, Looked, Outcome, ProviderRef, Value, code,
+};
+use podform_plan::{Change, ChangeAction, Mode};
 use podform_provider::Standing;
 use podform_state::{Record, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +41,8 @@ pub struct Applied {
     pub done: BTreeSet<Address>,
     /// The outputs, sensitive ones included; they are not in the state.
     pub outputs: BTreeMap<String, DesiredOutput>,
+    /// What is known of the pods that `data` blocks read.
+    pub looked: Looked,
     /// Whether the user stopped it.
     pub cancelled: bool,
 }
@@ -75,9 +80,11 @@ impl Engine<'_> {
             diagnostics: shared.diagnostics,
             done: shared.done,
             outputs: BTreeMap::new(),
+            looked: Looked::default(),
             cancelled: cancel.is_cancelled(),
         };
-        let computed = shared.computed;
+        let (computed, looked) = (shared.computed, shared.looked);
+        applied.looked = self.look_again(looked, planned, &computed, &mut applied)?;
         self.outputs(writer, planned, &computed, &mut applied)?;
         Ok(applied)
     }
@@ -110,6 +117,31 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Reads what waited for the end, for outputs and checks. A provider that fails is reported:
+    /// what is done is done.
+    fn look_again(
+        &self,
+        looked: Looked,
+        planned: &Planned,
+        computed: &BTreeMap<Address, Value>,
+        applied: &mut Applied,
+    ) -> Result<Looked, Error> {
+        let Planned { desired, plan, options, .. } = planned;
+        if desired.data.is_empty() || options.mode != Mode::Normal || applied.cancelled {
+            return Ok(Looked { waiting: planned.looked.waiting.clone(), ..looked });
+        }
+        let mut looked = at_end(looked, desired, plan, &applied.done);
+        match self.evaluate_with_data(computed, &mut looked, None) {
+            Ok(_) | Err(Error::Input(_)) => {}
+            Err(Error::Provider { provider, source }) => {
+                applied.diagnostics.extend(Run::failure(&provider, &source, None));
+            }
+            Err(other) => return Err(other),
+        }
+        looked.partial = false;
+        Ok(looked)
+    }
+
     /// Evaluates the outputs against what is known now and records them.
     fn outputs(
         &self,
@@ -118,7 +150,7 @@ impl Engine<'_> {
         computed: &BTreeMap<Address, Value>,
         applied: &mut Applied,
     ) -> Result<(), Error> {
-        let (desired, found) = self.evaluator.evaluate(computed);
+        let (desired, found) = self.evaluator.evaluate(computed, &applied.looked);
         // The warnings that the plan had are not told again, but checks know more now.
         for one in found {
             let told = applied.diagnostics.iter().any(|other| *other == one);

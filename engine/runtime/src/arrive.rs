@@ -5,7 +5,8 @@
 use crate::engine::Engine;
 use crate::error::Error;
 use podform_model::{
-    Address, Desired, DesiredPod, Diagnostic, Diagnostics, Import, Outcome, ProviderRef, code,
+    Address, Desired, DesiredPod, Diagnostic, Diagnostics, Import, Looked, Outcome, ProviderRef,
+    code,
 };
 use podform_plan::{Arrivals, Mode, Options, Plan};
 use podform_provider::{ImportQuery, ImportRequest, ImportedPod};
@@ -99,7 +100,9 @@ impl Engine<'_> {
     /// # Errors
     /// The configuration is wrong, a provider's call failed, or a pod cannot be taken over.
     pub fn importable(&self, state: &State) -> Result<Vec<Importable>, Error> {
-        let (desired, _) = self.evaluate(&crate::planning::known(state))?;
+        let computed = crate::planning::known(state);
+        let options = Options::new(String::new(), 0.0);
+        let (desired, _) = self.survey(&computed, &mut Looked::default(), state, &options)?;
         let mut wanted: BTreeMap<ProviderRef, Vec<&Import>> = BTreeMap::new();
         let mut refused = Diagnostics::new();
         for import in &desired.refactor.imports {

@@ -1,10 +1,12 @@
 //! The beginning of a step: what was unknown is evaluated, what is announced is noted.
 
+use crate::error::Error;
 use crate::run::Run;
 use crate::shared::{Active, Shared};
 use podform_model::step::Step;
 use podform_model::{
-    Address, Desired, Diagnostic, Diagnostics, Outcome, PodRecord, ProviderRef, Value, code,
+    Address, Desired, DesiredPod, Diagnostic, Diagnostics, Outcome, PodRecord, ProviderRef, Value,
+    code,
 };
 use podform_plan::{Arrivals, Change, ChangeAction, Inputs, Phase, ReadyStep};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
@@ -84,7 +86,7 @@ impl<'a> Run<'a> {
     /// The change with everything known: what was not is evaluated now, and decided again.
     fn resolved(
         &self,
-        shared: &Shared<'a>,
+        shared: &mut Shared<'a>,
         planned: &Change,
         phase: Phase,
     ) -> Result<Change, Diagnostics> {
@@ -93,7 +95,9 @@ impl<'a> Run<'a> {
             return Ok(planned.clone());
         }
         let address = &planned.address;
-        let (pod, diagnostics) = self.engine.evaluator.evaluate_pod(address, &shared.computed);
+        self.read_for(shared, address)?;
+        let (pod, diagnostics) =
+            self.engine.evaluator.evaluate_pod(address, &shared.computed, &shared.looked);
         let Some(pod) = pod.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
         if pod.value.has_unknown() {
             let summary = format!("{address} refers to values that are still not known");
@@ -111,6 +115,30 @@ impl<'a> Run<'a> {
         };
         let (change, diagnostics) = self.decide(&one, planned);
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(change) }
+    }
+
+    /// Reads the live pods that a pod refers to, now that those which they depend on are done.
+    fn read_for(&self, shared: &mut Shared<'a>, address: &Address) -> Result<(), Diagnostics> {
+        let refers = |pod: &DesiredPod| !pod.data.is_empty();
+        if !self.planned.desired.pods.get(address).is_some_and(refers) {
+            return Ok(());
+        }
+        loop {
+            let evaluator = self.engine.evaluator;
+            let wanted = evaluator.reads_of(address, &shared.computed, &shared.looked);
+            match self.engine.read_data(&wanted, &mut shared.looked) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(Error::Provider { provider, source }) => {
+                    return Err(Self::failure(&provider, &source, Some(address)));
+                }
+                Err(Error::Input(found)) => return Err(found),
+                Err(error) => {
+                    let found = Diagnostic::error(code::DATA_NOT_FOUND, error.to_string());
+                    return Err(found.at(address).into());
+                }
+            }
+        }
     }
 
     fn decide(&self, one: &One, planned: &Change) -> (Change, Diagnostics) {

@@ -1,7 +1,10 @@
 //! The parts that the rim gives the engine.
 
 use podform_model::step::Action;
-use podform_model::{Address, Desired, DesiredPod, Diagnostic, Diagnostics, ProviderRef, Value};
+use podform_model::{
+    Address, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics, Looked,
+    ProviderRef, Value,
+};
 use podform_provider::{Description, Event, Provider};
 use podform_state::Key;
 use std::collections::BTreeMap;
@@ -9,15 +12,29 @@ use std::sync::Arc;
 
 /// Evaluates the configuration against what is known of the pods.
 pub trait Evaluator: Send + Sync {
-    /// Evaluates everything. `computed` holds, by pod, what is known of its computed attributes.
-    fn evaluate(&self, computed: &BTreeMap<Address, Value>) -> (Option<Desired>, Diagnostics);
+    /// Evaluates everything. `computed` holds, by pod, what is known of its computed attributes,
+    /// `looked` what is known of the pods that `data` blocks read.
+    fn evaluate(
+        &self,
+        computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
+    ) -> (Option<Desired>, Diagnostics);
 
     /// Evaluates one pod, when what it refers to has become known.
     fn evaluate_pod(
         &self,
         address: &Address,
         computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
     ) -> (Option<DesiredPod>, Diagnostics);
+
+    /// What the `data` blocks that one pod needs ask for.
+    fn reads_of(
+        &self,
+        address: &Address,
+        computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
+    ) -> BTreeMap<DataAddress, DesiredData>;
 }
 
 /// A loaded and configured provider.

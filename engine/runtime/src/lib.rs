@@ -8,6 +8,7 @@ mod arrive;
 mod begin;
 mod engine;
 mod error;
+mod looking;
 mod planning;
 mod postcondition;
 mod refresh;

@@ -2,10 +2,11 @@
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::refresh::refresh;
-use podform_model::{Address, Desired, Diagnostics, Intent, ProviderRef, Value};
+use crate::looking::{hold, ids, note};
+use crate::refresh::{refresh, refresh_secrets};
+use podform_model::{Address, Desired, Diagnostics, Intent, Looked, ProviderRef, Value};
 use podform_plan::computed::actual;
-use podform_plan::{Arrivals, Inputs, Options, Plan, ProviderFacts};
+use podform_plan::{Arrivals, Inputs, Mode, Options, Plan, ProviderFacts};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
 use std::borrow::Cow;
@@ -26,6 +27,8 @@ pub struct Planned {
     pub options: Options,
     /// What was seen.
     pub observed: BTreeMap<ProviderRef, Observed>,
+    /// What is known of the pods that `data` blocks read.
+    pub looked: Looked,
     /// What an apply records of each pod that is taken over.
     pub imports: BTreeMap<Address, Vec<Record>>,
     /// Warnings, and errors that refuse the plan.
@@ -41,6 +44,9 @@ struct Round<'a> {
     facts: BTreeMap<ProviderRef, ProviderFacts>,
     observed: BTreeMap<ProviderRef, Observed>,
     desired: Desired,
+    looked: Looked,
+    /// What was found by the evaluation.
+    found: Diagnostics,
     refinements: BTreeMap<Address, Refinement>,
 }
 
@@ -59,17 +65,25 @@ impl Engine<'_> {
         standings: &BTreeMap<String, Standing>,
     ) -> Result<Planned, Error> {
         let mut computed = known(state);
-        let (mut desired, mut diagnostics) = self.evaluate(&computed)?;
+        let mut looked = Looked::default();
+        let (mut desired, mut diagnostics) = self.survey(&computed, &mut looked, state, options)?;
         let arrived = self.arrive(state, &desired, options)?;
         let state = &*arrived.state;
         if matches!(arrived.state, Cow::Owned(_)) {
             computed = known(state);
-            (desired, diagnostics) = self.evaluate(&computed)?;
+            (desired, diagnostics) = self.survey(&computed, &mut looked, state, options)?;
         }
+        let mut observed = self.observe(state, &desired, options, &mut looked)?;
+        if !desired.data.is_empty() {
+            (desired, diagnostics) =
+                self.evaluate_with_data(&computed, &mut looked, Some((state, options)))?;
+            if options.refresh {
+                refresh_secrets(self, state, &desired, &mut observed)?;
+            }
+        }
+        looked.partial = false;
         diagnostics.extend(arrived.diagnostics);
         share(&mut desired, state);
-        let mut observed =
-            if options.refresh { refresh(self, state, &desired)? } else { BTreeMap::new() };
         for seen in observed.values_mut() {
             diagnostics.extend(std::mem::take(&mut seen.diagnostics));
             for instance in &mut seen.instances {
@@ -89,13 +103,39 @@ impl Engine<'_> {
             facts: self.facts(),
             observed,
             desired,
+            looked,
+            found: diagnostics,
             refinements: BTreeMap::new(),
         };
-        let (plan, found) = round.settle(&mut computed)?;
+        let (mut plan, found) = round.settle(&mut computed)?;
+        let Round { desired, observed, looked, found: mut diagnostics, .. } = round;
         diagnostics.extend(found);
-        let (desired, observed) = (round.desired, round.observed);
-        let imports = arrived.imports;
-        Ok(Planned { plan, desired, options: options.clone(), observed, imports, diagnostics })
+        plan.reads = podform_plan::reads::reads(&desired, options, &looked.waiting, &plan);
+        let (imports, options) = (arrived.imports, options.clone());
+        Ok(Planned { plan, desired, options, observed, looked, imports, diagnostics })
+    }
+
+    /// Looks at the cluster, and with the same calls at the live pods that `data` blocks read.
+    /// Without a refresh only these are looked at.
+    fn observe(
+        &self,
+        state: &State,
+        desired: &Desired,
+        options: &Options,
+        looked: &mut Looked,
+    ) -> Result<BTreeMap<ProviderRef, Observed>, Error> {
+        hold(desired, state, options, looked);
+        let mut observed = BTreeMap::new();
+        if options.refresh {
+            observed = refresh(self, state, desired, ids(&desired.data, looked))?;
+            for (provider, seen) in &mut observed {
+                note(&desired.data, provider, std::mem::take(&mut seen.live), looked);
+            }
+        } else {
+            self.read_data(&desired.data, looked)?;
+        }
+        hold(desired, state, options, looked);
+        Ok(observed)
     }
 
     /// What each provider said of itself, as plans need it.
@@ -106,8 +146,9 @@ impl Engine<'_> {
     pub(crate) fn evaluate(
         &self,
         computed: &BTreeMap<Address, Value>,
+        looked: &Looked,
     ) -> Result<(Desired, Diagnostics), Error> {
-        let (desired, diagnostics) = self.evaluator.evaluate(computed);
+        let (desired, diagnostics) = self.evaluator.evaluate(computed, looked);
         match desired {
             Some(desired) if !diagnostics.has_errors() => Ok((desired, diagnostics)),
             _ => Err(Error::Input(diagnostics)),
@@ -162,14 +203,37 @@ impl Round<'_> {
         let mut draft = self.stabilise(computed)?;
         for _ in 0..ROUNDS {
             let (plan, found) = self.refined(draft)?;
-            if plan.computed == *computed {
+            if !self.waits(&plan) && plan.computed == *computed {
                 return Ok((plan, found));
             }
             computed.clone_from(&plan.computed);
-            self.desired = self.engine.evaluate(computed)?.0;
+            self.evaluate(computed)?;
             draft = self.draft();
         }
         self.refined(draft)
+    }
+
+    /// Evaluates with what is known of pods now, and of those that `data` blocks read.
+    fn evaluate(&mut self, computed: &BTreeMap<Address, Value>) -> Result<(), Error> {
+        if self.desired.data.is_empty() {
+            self.desired = self.engine.evaluate(computed, &self.looked)?.0;
+        } else {
+            (self.desired, self.found) =
+                self.engine.evaluate_with_data(computed, &mut self.looked, None)?;
+        }
+        Ok(())
+    }
+
+    /// Whether other `data` blocks than before wait for pods that a plan changes.
+    fn waits(&mut self, plan: &Plan) -> bool {
+        // What is destroyed or only looked at is what was there before.
+        if self.desired.data.is_empty() || self.options.mode != Mode::Normal {
+            return false;
+        }
+        let waiting = podform_plan::reads::waiting(&self.desired, self.options, plan);
+        let other = waiting != self.looked.waiting;
+        self.looked.waiting = waiting;
+        other
     }
 
     /// A plan without what the providers make of it.
@@ -185,15 +249,16 @@ impl Round<'_> {
     ) -> Result<(Plan, Diagnostics), Error> {
         for _ in 0..ROUNDS {
             let draft = self.draft();
-            if draft.0.computed == *computed {
+            let waits = self.waits(&draft.0);
+            if !waits && draft.0.computed == *computed {
                 return Ok(draft);
             }
             computed.clone_from(&draft.0.computed);
             let refers = self.desired.pods.values().any(|pod| !pod.references.is_empty());
-            if !refers && self.desired.outputs.is_empty() {
+            if !refers && self.desired.outputs.is_empty() && self.desired.data.is_empty() {
                 return Ok(draft);
             }
-            self.desired = self.engine.evaluate(computed)?.0;
+            self.evaluate(computed)?;
         }
         Ok(self.draft())
     }

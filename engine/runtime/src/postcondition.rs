@@ -16,7 +16,8 @@ impl<'a> Run<'a> {
         let Some(pod) = shared.writer.state().pods.get(address) else { return true };
         let now = actual(pod, None);
         shared.computed.insert(address.clone(), now);
-        let (_, found) = self.engine.evaluator.evaluate_pod(address, &shared.computed);
+        let (_, found) =
+            self.engine.evaluator.evaluate_pod(address, &shared.computed, &shared.looked);
         let Some(first) = found.iter().find(|finding| finding.is_error()) else { return true };
         self.observer.failed(address, first);
         shared.diagnostics.extend(found);

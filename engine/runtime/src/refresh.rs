@@ -2,18 +2,52 @@
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::looking::Ids;
 use podform_model::{Desired, PodRecord, ProviderRef, Value};
 use podform_provider::{Observed, ReadRequest, RecordedPod, SecretQuery};
 use podform_state::State;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What each provider sees, read in parallel: one call for each.
+/// What each provider sees, read in parallel: one call for each, with the live pods of `ids`.
 pub(crate) fn refresh(
     engine: &Engine<'_>,
     state: &State,
     desired: &Desired,
+    ids: Ids,
 ) -> Result<BTreeMap<ProviderRef, Observed>, Error> {
-    let requests = requests(engine, state, desired);
+    let mut requests = requests(engine, state, desired);
+    for (provider, ids) in ids {
+        requests.entry(provider).or_default().live = ids.into_iter().collect();
+    }
+    read(engine, requests)
+}
+
+/// What was not asked yet of the secrets of pods: those of pods that `data` blocks changed.
+pub(crate) fn refresh_secrets(
+    engine: &Engine<'_>,
+    state: &State,
+    desired: &Desired,
+    observed: &mut BTreeMap<ProviderRef, Observed>,
+) -> Result<(), Error> {
+    let mut requests: BTreeMap<ProviderRef, ReadRequest> = BTreeMap::new();
+    for (provider, mut secrets) in secret_queries(state, desired) {
+        let asked = observed.get(&provider).map(|o| o.secrets.as_slice()).unwrap_or_default();
+        let asked: BTreeSet<&str> = asked.iter().map(|fact| fact.source.as_str()).collect();
+        secrets.retain(|query| !asked.contains(query.source.as_str()));
+        if !secrets.is_empty() {
+            requests.entry(provider).or_default().secrets = secrets;
+        }
+    }
+    for (provider, more) in read(engine, requests)? {
+        observed.entry(provider).or_default().secrets.extend(more.secrets);
+    }
+    Ok(())
+}
+
+fn read(
+    engine: &Engine<'_>,
+    requests: BTreeMap<ProviderRef, ReadRequest>,
+) -> Result<BTreeMap<ProviderRef, Observed>, Error> {
     let answers = std::thread::scope(|scope| {
         let handles: Vec<_> = requests
             .into_iter()
@@ -130,6 +164,6 @@ impl Engine<'_> {
     /// # Errors
     /// A provider's call failed.
     pub fn look(&self, state: &State) -> Result<BTreeMap<ProviderRef, Observed>, Error> {
-        refresh(self, state, &Desired::default())
+        refresh(self, state, &Desired::default(), Ids::new())
     }
 }

@@ -47,7 +47,7 @@ impl<'a> Run<'a> {
             instances,
             cancel,
             observer,
-            shared: Mutex::new(Shared::new(writer, &planned.plan)),
+            shared: Mutex::new(Shared::new(writer, planned)),
             changed: Condvar::new(),
         }
     }

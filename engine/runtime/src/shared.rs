@@ -1,6 +1,8 @@
 //! What the sessions of one apply share.
 
-use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Value, code};
+use crate::looking::at_apply;
+use crate::planning::Planned;
+use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, Value, code};
 use podform_plan::computed::actual;
 use podform_plan::{Plan, ReadyStep, Schedule};
 use podform_state::{Record, Writer};
@@ -19,6 +21,8 @@ pub(crate) struct Shared<'a> {
     /// The providers whose sessions have ended.
     pub(crate) closed: BTreeSet<ProviderRef>,
     pub(crate) computed: BTreeMap<Address, Value>,
+    /// What is known of the pods that `data` blocks read.
+    pub(crate) looked: Looked,
     /// Records of steps that begin, made durable together before the steps are handed out.
     pub(crate) beginning: Vec<Record>,
     pub(crate) done: BTreeSet<Address>,
@@ -33,10 +37,12 @@ pub(crate) struct Active {
 
 impl<'a> Shared<'a> {
     /// Nothing done yet.
-    pub(crate) fn new(writer: &'a mut Writer, plan: &'a Plan) -> Self {
+    pub(crate) fn new(writer: &'a mut Writer, planned: &'a Planned) -> Self {
+        let plan = &planned.plan;
         let pods = writer.state().pods.iter();
         Self {
             computed: pods.map(|(address, pod)| (address.clone(), actual(pod, None))).collect(),
+            looked: at_apply(&planned.looked),
             writer,
             broken: None,
             schedule: Schedule::new(plan),

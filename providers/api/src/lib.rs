@@ -13,9 +13,10 @@ pub use apply::{ApplyRequest, ApplySession, Event, EventKind, Next, Proceed};
 pub use describe::{Configure, Configured, Description, Setting, Unsupported};
 pub use error::{ErrorKind, ProviderError};
 pub use podform_model::observed::{
-    ContainerFact, ImportAnswer, ImportQuery, ImportRequest, ImportedPod, LogStream, LogsAnswer,
-    LogsRequest, Observed, ObservedInstance, ObservedTombstone, ReadRequest, RecordedPod,
-    SecretFact, SecretQuery, SecretStanding, SettleAnswer, SettleRequest, Standing, Surplus,
+    ContainerFact, ImportAnswer, ImportQuery, ImportRequest, ImportedPod, LiveInstance, LivePod,
+    LiveStanding, LogStream, LogsAnswer, LogsRequest, Observed, ObservedInstance,
+    ObservedTombstone, ReadRequest, RecordedPod, SecretFact, SecretQuery, SecretStanding,
+    SettleAnswer, SettleRequest, Standing, Surplus,
 };
 pub use podform_model::proposal::{
     PlanAnswer, PlanRequest, PodValue, Proposal, Refinement, ValidateRequest,
@@ -50,6 +51,9 @@ pub trait Provider: Send + Sync {
 
     /// Looks at the cluster and the secret stores; changes nothing and never subscribes.
     /// The cost in API calls does not depend on the number of pods.
+    ///
+    /// [`ReadRequest::live`] asks for pods of any framework, for `data` blocks: each gets one
+    /// [`LivePod`]. A provider that cannot tell of pods that it does not run answers none.
     ///
     /// # Errors
     /// The cluster cannot be reached, refuses, or is another one than the state's.

@@ -116,7 +116,7 @@ impl<'a> Running<'a> {
 }
 
 /// A framework for a message.
-fn named(state: &GetState, id: &str) -> String {
+pub(crate) fn named(state: &GetState, id: &str) -> String {
     let frameworks = state.get_frameworks.iter().flat_map(|all| &all.frameworks);
     let of = |framework: &&Framework| {
         framework.framework_info.id.as_ref().is_some_and(|own| own.value == id)

@@ -14,6 +14,7 @@ mod digest;
 mod error;
 mod framework;
 mod import;
+mod live;
 mod logs;
 mod lower;
 mod offers;

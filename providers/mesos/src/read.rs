@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::error::Error;
+use crate::live;
 use crate::lower::label;
 use crate::private::{InstancePrivate, Private, TaskRef};
 use crate::session::task::{SETTLE, addresses};
@@ -12,7 +13,7 @@ use podform_model::{Address, Diagnostics, InstanceRecord};
 use podform_provider::{
     ContainerFact, Observed, ObservedInstance, ObservedTombstone, ReadRequest, Standing, Surplus,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// Looks at the cluster and the secret stores.
 pub(crate) fn read(cluster: &Cluster, request: &ReadRequest) -> Result<Observed, Error> {
@@ -21,6 +22,7 @@ pub(crate) fn read(cluster: &Cluster, request: &ReadRequest) -> Result<Observed,
     let view = View::new(&state, private.framework_id.as_deref());
     let mut observed = observe(&view, request, &private, &cluster.lineage, cluster.now())?;
     observed.secrets = cluster.check_secrets(&request.secrets);
+    observed.live = live::find(&state, &request.live, cluster.now());
     Ok(observed)
 }
 
@@ -149,7 +151,8 @@ fn standing(view: &View<'_>, record: &InstanceRecord, tasks: &Tasks<'_, '_>) -> 
     (Standing::Unknown, why.into())
 }
 
-fn observe_instance(
+/// An instance as the cluster shows it now.
+pub(crate) fn observe_instance(
     view: &View<'_>,
     address: &Address,
     record: &InstanceRecord,
@@ -267,6 +270,19 @@ pub(crate) fn rebuilt(
     let labels = first.task.labels.as_ref()?;
     let slot = labels.get(label::SLOT)?.parse().ok()?;
     let generation = labels.get(label::GENERATION)?;
+    let framework = private.framework_id.clone().unwrap_or_default();
+    let record = InstanceRecord::new(slot, generation, executor);
+    Some(described(view, record, tasks, first, framework))
+}
+
+/// An instance's record with all that the cluster shows of it.
+pub(crate) fn described(
+    view: &View<'_>,
+    record: InstanceRecord,
+    tasks: &[Seen<'_>],
+    first: Seen<'_>,
+    framework_id: String,
+) -> InstanceRecord {
     let agent = &first.task.agent_id.value;
     let grace = |seen: &Seen<'_>| {
         let period = seen.task.kill_policy.as_ref()?.grace_period.as_ref()?;
@@ -277,7 +293,7 @@ pub(crate) fn rebuilt(
         networks.is_some_and(|status| status.network_infos.iter().any(|net| net.name.is_some()))
     });
     let kept = InstancePrivate {
-        framework_id: private.framework_id.clone().unwrap_or_default(),
+        framework_id,
         tasks: tasks
             .iter()
             .map(|seen| TaskRef {
@@ -289,25 +305,40 @@ pub(crate) fn rebuilt(
             .collect(),
         agent_url: view.address(agent).map(str::to_owned),
         own_network,
+        container_ports: container_ports(tasks),
         ..InstancePrivate::default()
     };
     let host = view.host(agent).map(str::to_owned);
-    let ports = tasks.iter().filter_map(|seen| seen.task.discovery.as_ref()?.ports.as_ref());
-    let endpoints = ports.flat_map(|ports| &ports.ports).filter_map(|port| {
-        let scope = port.labels.as_ref().and_then(|labels| labels.get("network-scope"));
-        let number = u16::try_from(port.number).ok().filter(|_| scope != Some("container"))?;
-        Some((port.name.clone()?, crate::address::join(host.as_deref()?, number)))
+    let endpoints = ports(tasks).filter(|(_, inside, _)| !inside).filter_map(|(name, _, port)| {
+        Some((name.to_owned(), crate::address::join(host.as_deref()?, port)))
     });
     let started = first.task.statuses.first().and_then(|status| status.timestamp);
-    Some(InstanceRecord {
+    InstanceRecord {
         status: InstanceStatus::NotReady,
         agent_id: Some(agent.clone()),
         endpoints: endpoints.collect(),
         started_at: started,
         private: kept.to_json(),
         host,
-        ..InstanceRecord::new(slot, generation, executor)
+        ..record
+    }
+}
+
+/// The ports by which tasks are found: name, whether it is one within the container's network,
+/// number.
+fn ports<'a>(tasks: &'a [Seen<'_>]) -> impl Iterator<Item = (&'a str, bool, u16)> {
+    let ports = tasks.iter().filter_map(|seen| seen.task.discovery.as_ref()?.ports.as_ref());
+    ports.flat_map(|ports| &ports.ports).filter_map(|port| {
+        let scope = port.labels.as_ref().and_then(|labels| labels.get("network-scope"));
+        let number = u16::try_from(port.number).ok()?;
+        Some((port.name.as_deref()?, scope == Some("container"), number))
     })
+}
+
+/// The ports of endpoints that are reached at the instance's own address.
+fn container_ports(tasks: &[Seen<'_>]) -> BTreeMap<String, u16> {
+    let inside = ports(tasks).filter(|(_, inside, _)| *inside);
+    inside.map(|(name, _, port)| (name.to_owned(), port)).collect()
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub fn evaluate(name: &str, text: &str) {
     let inputs = Inputs {
         variables: BTreeMap::new(),
         computed: &computed,
+        looked: podform_model::Looked::NOTHING,
         files: &NoFiles,
         timestamp: "2026-01-01T00:00:00Z".into(),
         applying: None,

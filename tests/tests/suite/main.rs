@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod conditions;
+mod data;
 mod drift;
 mod large;
 mod lsp;

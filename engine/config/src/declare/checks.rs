@@ -6,9 +6,9 @@ use crate::ir::Block;
 use podform_model::{Diagnostic, code};
 
 impl Declaring<'_> {
-    pub(super) fn check(&mut self, block: &Block) {
-        let Some(name) = self.name(block, "check \"NAME\" { … }") else { return };
-        self.names(&block.body, &[], &["assert"], "check");
+    pub(super) fn check(&mut self, block: Block) {
+        let Some(name) = self.name(&block, "check \"NAME\" { … }") else { return };
+        self.names(&block.body, &[], &["assert", "data"], "check");
         if !self.is_new("check", &name) {
             return;
         }
@@ -20,6 +20,9 @@ impl Declaring<'_> {
             );
         }
         let asserts = self.conditions(&block.body, "assert");
+        if let Some(data) = self.once(&block.body, "data") {
+            self.data_in_check(data, &name);
+        }
         self.module.checks.insert(name.text, Check { asserts });
     }
 }

@@ -117,6 +117,7 @@ impl Declaring<'_> {
                     let on = match &reference.target {
                         Target::Pod(name) => Some(Whole::Pod(name.clone())),
                         Target::Module(name) => Some(Whole::Module(name.clone())),
+                        Target::Data(name) => Some(Whole::Data(name.clone())),
                         _ => None,
                     };
                     match on {
@@ -263,7 +264,6 @@ impl Declaring<'_> {
     }
 }
 
-/// Whether a reference is to all of something, or to one of its instances.
 /// The key of `mesos.by_region[KEY]`.
 pub(super) fn provider_key(expr: &Expr) -> Option<Expr> {
     let Kind::Reference(reference) = &expr.kind else { return None };
@@ -273,6 +273,7 @@ pub(super) fn provider_key(expr: &Expr) -> Option<Expr> {
     }
 }
 
+/// Whether a reference is to all of something, or to one of its instances.
 fn is_whole(reference: &Reference) -> bool {
     match &*reference.steps {
         [] => true,

@@ -172,7 +172,7 @@ fn unknown(
     expr: &Expr,
     label: Option<&Expr>,
 ) -> Eval<Option<Vec<(Val, Val)>>> {
-    if label.is_none() {
+    if label.is_none() || evaluator.world.may_wait() {
         return Ok(None);
     }
     let summary = "the `for_each` of a `dynamic` block with `labels` must be known before anything is planned";
@@ -194,6 +194,7 @@ fn label(evaluator: &mut Evaluator<'_>, kind: &str, expr: &Expr) -> Eval<Spanned
     let what = match &value {
         Val::Sensitive(_) => "must not be sensitive: it would show in addresses",
         Val::Ephemeral(_) => "must not be ephemeral",
+        Val::Unknown(_) if evaluator.world.may_wait() => return Err(Failed),
         Val::Unknown(_) => "must be known before anything is planned",
         Val::Null => "must not be null",
         other => match to_text(other) {

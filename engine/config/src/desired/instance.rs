@@ -10,8 +10,8 @@ use podform_model::convert::{check_text, duration, normal_pod_id};
 use podform_model::pod::{Surroundings, complete};
 use podform_model::schema::Text;
 use podform_model::{
-    Address, AttributePath, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle, ModuleStep,
-    Reference, Severity, Timeouts, Value, code, rules,
+    Address, AttributePath, DataAddress, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle,
+    ModuleStep, Reference, Severity, Timeouts, Value, code, rules,
 };
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(super) fn desired(
 ) -> Option<DesiredPod> {
     let mut evaluator = Evaluator::new(world, room);
     evaluator.instance = world.keys(room, &pod.name.text)?.instance(address.key.as_ref())?;
-    let provider = provider::of(&mut evaluator, pod, desired);
+    let provider = provider::of(&mut evaluator, &provider::Choice::of_pod(pod), desired);
     let mut value = block::pod(&mut evaluator, &pod.body, pod.header);
     set_id(&mut evaluator, pod, address, &mut value);
     let failed = evaluator.diagnostics.has_errors();
@@ -46,13 +46,15 @@ pub(super) fn desired(
         diagnostic.address.get_or_insert_with(|| address.clone());
         found.push(diagnostic);
     }
+    let node = Node::pod(world.room(room).module, &pod.name.text);
     Some(DesiredPod {
         provider: provider?,
         value,
-        depends_on: dependencies(world, room, pod, &uses),
+        depends_on: dependencies(world, room, &node, &pod.depends_on, &uses),
         references: references(uses),
         lifecycle,
         timeouts,
+        data: data_behind(world, room, &node),
     })
 }
 
@@ -185,17 +187,22 @@ fn references(uses: Vec<Use>) -> Vec<Reference> {
 
 /// The pods that must be there first: the instances that are referred to, and all of a block that
 /// is referred to where the evaluation did not come by.
-fn dependencies(world: &World<'_>, room: RoomId, pod: &Pod, uses: &[Use]) -> BTreeSet<Address> {
+pub(super) fn dependencies(
+    world: &World<'_>,
+    room: RoomId,
+    node: &Node,
+    depends_on: &[Dependency],
+    uses: &[Use],
+) -> BTreeSet<Address> {
     let mut out: BTreeSet<Address> = uses.iter().map(|used| used.address.clone()).collect();
     let used: BTreeSet<(&[ModuleStep], &str)> =
         uses.iter().map(|used| (&*used.address.module, used.address.name.as_str())).collect();
     let here = world.room(room);
-    let node = Node::pod(here.module, &pod.name.text);
-    for other in world.configuration.graph.pods.get(&node).into_iter().flatten() {
+    for other in world.configuration.graph.pods.get(node).into_iter().flatten() {
         let What::Pod(name) = &other.what else { continue };
         for inside in module::reachable(world, other.module, &here.path) {
             let path = &*world.room(inside).path;
-            let all = || explicit(&world.configuration.modules, here.module, pod, other);
+            let all = || explicit(&world.configuration.modules, here.module, depends_on, other);
             if used.contains(&(path, &**name)) && !all() {
                 continue;
             }
@@ -207,8 +214,22 @@ fn dependencies(world: &World<'_>, room: RoomId, pod: &Pod, uses: &[Use]) -> BTr
     out
 }
 
-/// Whether the `depends_on` of a pod, or of a module that it is in, names another one.
-fn explicit(modules: &Tree, module: ModuleId, pod: &Pod, other: &Node) -> bool {
+/// The instances of the `data` blocks that a pod refers to, also through other things.
+fn data_behind(world: &World<'_>, room: RoomId, node: &Node) -> BTreeSet<DataAddress> {
+    let mut out = BTreeSet::new();
+    for other in world.configuration.graph.data.get(node).into_iter().flatten() {
+        let What::Data(name) = &other.what else { continue };
+        for inside in module::reachable(world, other.module, &world.room(room).path) {
+            let Some(read) = world.room(inside).data.get(name) else { continue };
+            let addresses = read.keys.addresses(&world.address(inside, name));
+            out.extend(addresses.into_iter().map(DataAddress));
+        }
+    }
+    out
+}
+
+/// Whether a `depends_on`, or that of a module around, names a pod.
+fn explicit(modules: &Tree, module: ModuleId, depends_on: &[Dependency], other: &Node) -> bool {
     let names = |at: ModuleId, item: &Dependency| match (&item.on, &other.what) {
         (Whole::Pod(name), What::Pod(other_name)) => other.module == at && name == other_name,
         (Whole::Module(name), _) => {
@@ -218,6 +239,6 @@ fn explicit(modules: &Tree, module: ModuleId, pod: &Pod, other: &Node) -> bool {
         _ => false,
     };
     let calls = modules.way(module).into_iter().filter_map(|id| modules.call(id));
-    pod.depends_on.iter().any(|item| names(module, item))
+    depends_on.iter().any(|item| names(module, item))
         || calls.into_iter().any(|(at, call)| call.depends_on.iter().any(|item| names(at, item)))
 }

@@ -1,9 +1,11 @@
 //! Which provider runs a pod.
 
 use super::{repeat, settings};
-use crate::config::{Pod, Provider, keyed, unkeyed};
+use crate::config::{Data, Pod, Provider, keyed, unkeyed};
 use crate::eval::Evaluator;
+use crate::ir::Expr;
 use crate::modules::{ModuleId, Tree};
+use crate::source::Span;
 use crate::types::to_text;
 use crate::value::Val;
 use crate::world::{Keys, ROOT_ROOM, World};
@@ -39,14 +41,54 @@ pub(super) fn settings_of(
     out
 }
 
-/// Which provider a pod names: of several from one block, that of the key.
-fn named(evaluator: &mut Evaluator<'_>, pod: &Pod, name: &ProviderRef) -> Option<ProviderRef> {
-    let Some(key) = &pod.provider_key else { return Some(name.clone()) };
+/// What decides which provider runs a pod, or is asked for one.
+pub(super) struct Choice<'a> {
+    provider: Option<&'a (ProviderRef, Span)>,
+    key: Option<&'a Expr>,
+    header: Span,
+    /// What the provider does, for a message: `runs pod.web`.
+    does: String,
+    /// What the choice is written in.
+    within: &'static str,
+}
+
+impl<'a> Choice<'a> {
+    /// That of a `pod` block.
+    pub(super) fn of_pod(pod: &'a Pod) -> Self {
+        Self {
+            provider: pod.provider.as_ref(),
+            key: pod.provider_key.as_ref(),
+            header: pod.header,
+            does: format!("runs `pod.{}`", pod.name.text),
+            within: "pod",
+        }
+    }
+
+    /// That of a `data` block.
+    pub(super) fn of_data(data: &'a Data) -> Self {
+        Self {
+            provider: data.provider.as_ref(),
+            key: data.provider_key.as_ref(),
+            header: data.header,
+            does: format!("reads `data.pod.{}`", data.name.text),
+            within: "block",
+        }
+    }
+}
+
+/// Which provider is named: of several from one block, that of the key.
+fn named(
+    evaluator: &mut Evaluator<'_>,
+    choice: &Choice<'_>,
+    name: &ProviderRef,
+) -> Option<ProviderRef> {
+    let Some(key) = choice.key else { return Some(name.clone()) };
     if key.as_text().is_some() {
         return Some(name.clone());
     }
     let value = evaluator.value(key).ok()?;
     let why = match &value {
+        Val::Unknown(_) if evaluator.world.may_wait() => return None,
         Val::Unknown(_) => "must be known before anything is planned",
         Val::Sensitive(_) => "must not be sensitive: it is shown",
         Val::Ephemeral(_) => "must not be ephemeral: it is kept",
@@ -63,14 +105,14 @@ fn named(evaluator: &mut Evaluator<'_>, pod: &Pod, name: &ProviderRef) -> Option
 /// The chosen provider, else the only one.
 pub(super) fn of(
     evaluator: &mut Evaluator<'_>,
-    pod: &Pod,
+    choice: &Choice<'_>,
     desired: &Desired,
 ) -> Option<ProviderRef> {
     let module = evaluator.world.room(evaluator.room).module;
     let modules = &evaluator.world.configuration.modules;
     let visible = visible(modules, module, desired);
-    if let Some((reference, span)) = &pod.provider {
-        let reference = &named(evaluator, pod, reference)?;
+    if let Some((reference, span)) = choice.provider {
+        let reference = &named(evaluator, choice, reference)?;
         if let Some(found) = visible.get(reference) {
             return Some(found.clone());
         }
@@ -82,7 +124,7 @@ pub(super) fn of(
     if let (Some(only), 1) = (visible.values().next(), visible.len()) {
         return Some(only.clone());
     }
-    let label = evaluator.world.sources.label(pod.header, "which provider?");
+    let label = evaluator.world.sources.label(choice.header, "which provider?");
     let diagnostic = if visible.is_empty() && desired.providers.is_empty() {
         Diagnostic::error(code::PROVIDER_CHOICE, "no provider is configured")
             .help("add `provider \"mesos\" {}`")
@@ -93,9 +135,12 @@ pub(super) fn of(
         called_from(evaluator, module, found)
             .help(format!("write `providers = {{ mesos = {name} }}` in the `module` block"))
     } else {
-        let summary = format!("it is not clear which provider runs `pod.{}`", pod.name.text);
-        Diagnostic::error(code::PROVIDER_CHOICE, summary)
-            .help(format!("write `provider = NAME` in the pod, with one of {}", names(&visible)))
+        let summary = format!("it is not clear which provider {}", choice.does);
+        Diagnostic::error(code::PROVIDER_CHOICE, summary).help(format!(
+            "write `provider = NAME` in the {}, with one of {}",
+            choice.within,
+            names(&visible)
+        ))
     };
     evaluator.push(diagnostic.label(label));
     None

@@ -69,6 +69,9 @@ pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
         Val::Set(items) => {
             for item in items.iter() {
                 let Val::String(key) = item else {
+                    if matches!(item, Val::Unknown(_)) && evaluator.world.may_wait() {
+                        return Err(Failed);
+                    }
                     let summary = match item {
                         Val::Ephemeral(_) => "a key of `for_each` must not be ephemeral".into(),
                         Val::Sensitive(_) => "a key of `for_each` must not be sensitive".into(),
@@ -116,7 +119,7 @@ fn visible(evaluator: &mut Evaluator<'_>, expr: &Expr, name: &str) -> Eval<Val> 
     let value = evaluator.value(expr)?;
     match &value {
         // What the instances are is checked when they are planned.
-        Val::Unknown(_) if evaluator.world.inputs.validating => Err(Failed),
+        Val::Unknown(_) if evaluator.world.may_wait() => Err(Failed),
         Val::Unknown(_) => Err(helped(
             evaluator,
             expr,

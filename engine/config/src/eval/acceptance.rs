@@ -62,6 +62,7 @@ fn evaluated(text: &str) -> String {
         applying: None,
         variables: BTreeMap::new(),
         computed: &computed,
+        looked: podform_model::Looked::NOTHING,
         files: &NoFiles,
         timestamp: String::new(),
         ignore_undeclared_variables: false,

@@ -68,6 +68,7 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
     let inputs = Inputs {
         variables: BTreeMap::new(),
         computed: &computed,
+        looked: podform_model::Looked::NOTHING,
         files: &Folder,
         timestamp: "2026-01-02T03:04:05Z".into(),
         applying: applying

@@ -3,7 +3,7 @@
 use super::{Node, What};
 use crate::config::{Condition, Dependency, Module, Whole};
 use crate::ir::{Expr, Kind, Name, Reference, StepKind, Target};
-use crate::modules::{ModuleId, Tree};
+use crate::modules::{ModuleId, ROOT, Tree};
 use crate::source::Span;
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,6 +37,7 @@ fn own_reference(modules: &Tree, id: ModuleId, expr: &Expr, out: &mut Edges) {
         }
         Target::Local(name) => What::Local(name.clone()),
         Target::Pod(name) => What::Pod(name.clone()),
+        Target::Data(name) => What::Data(name.clone()),
         Target::Module(name) => return module_reference(modules, id, name, reference, out),
         _ => return,
     };
@@ -107,8 +108,27 @@ impl Gathering<'_> {
             self.depends_on(&pod.depends_on, &mut edges);
             self.add(What::Pod(name.clone()), edges);
         }
+        for (name, data) in &module.data {
+            let mut edges = self.inner();
+            data.walk(&mut |expr, _| own_reference(self.modules, self.id, expr, &mut edges));
+            self.depends_on(&data.depends_on, &mut edges);
+            self.providers(&mut edges);
+            self.add(What::Data(name.clone()), edges);
+        }
         for name in module.calls.keys() {
             self.call(name);
+        }
+    }
+
+    /// What the settings of the providers refer to: they are needed before a pod is read.
+    fn providers(&self, edges: &mut Edges) {
+        for provider in self.modules.root().module.providers.values() {
+            provider.body.walk(&mut |expr| {
+                let mut own = Edges::new();
+                own_reference(self.modules, ROOT, expr, &mut own);
+                // That they cannot refer to what is read is said where they do.
+                edges.extend(own.into_iter().filter(|(node, _)| !node.is_data()));
+            });
         }
     }
 
@@ -200,6 +220,7 @@ impl Gathering<'_> {
             let what = match &dependency.on {
                 Whole::Pod(name) => What::Pod(name.clone()),
                 Whole::Module(name) => What::Whole(name.clone()),
+                Whole::Data(name) => What::Data(name.clone()),
             };
             edges.entry(Node::new(self.id, what)).or_insert(dependency.span);
         }

@@ -29,15 +29,16 @@ impl Configuration {
         out
     }
 
-    /// The pods, by name, with the pods that each depends on: itself, or through other things than
-    /// pods.
+    /// The pods and what `data` blocks read, by name, with those that each depends on: itself, or
+    /// through other things.
     #[must_use]
     pub fn pod_dependencies(&self) -> BTreeMap<String, Vertex> {
-        let vertex = |(node, behind): (&Node, &BTreeSet<Node>)| {
+        let vertex = |(node, behind): (Node, BTreeSet<Node>)| {
             let refers_to = behind.iter().map(|to| self.graph.name(to)).collect();
-            (self.graph.name(node), Vertex { module: self.module_of(node), refers_to })
+            (self.graph.name(&node), Vertex { module: self.module_of(&node), refers_to })
         };
-        self.graph.pods.iter().map(vertex).collect()
+        let kinds = |node: &Node| node.is_pod() || node.is_data();
+        self.graph.reach(kinds, kinds, kinds).into_iter().map(vertex).collect()
     }
 
     fn module_of(&self, node: &Node) -> String {
@@ -56,6 +57,7 @@ impl Graph {
             What::Call(name) | What::Whole(name) => format!("{prefix}module.{name}"),
             What::Output(name) => format!("{prefix}output.{name}"),
             What::Pod(name) => format!("{prefix}pod.{name}"),
+            What::Data(name) => format!("{prefix}data.pod.{name}"),
         }
     }
 }

@@ -87,6 +87,7 @@ pub(super) const fn shape(items: &'static [Item]) -> Shape {
 /// The top level of a file.
 pub(super) static TOP: Shape = shape(&[
     block("pod", &["NAME"], &POD, "A pod: containers launched together on one agent."),
+    block("data", &["KIND", "NAME"], &DATA, "A live pod that is read, not managed; KIND is `pod`."),
     block("variable", &["NAME"], &VARIABLE, "An input of the module, read as `var.NAME`."),
     block("locals", &[], &LOCALS, "Named values, each read as `local.NAME`."),
     block("output", &["NAME"], &OUTPUT, "A result of the module."),
@@ -251,12 +252,55 @@ static BACKEND: Shape = Shape {
 
 static ANYTHING: Shape = Shape { items: &[], free: Some("A setting.") };
 
-static CHECK: Shape = shape(&[block(
-    "assert",
-    &[],
-    &CONDITION,
-    "What should hold; a warning says when it does not.",
-)]);
+static CHECK: Shape = shape(&[
+    block("assert", &[], &CONDITION, "What should hold; a warning says when it does not."),
+    block(
+        "data",
+        &["KIND", "NAME"],
+        &CHECK_DATA,
+        "A live pod that the assertions look at; that it cannot be read is a warning.",
+    ),
+]);
+
+const DATA_ID: Item =
+    required("id", Form::Expression, "The id of the live pod, whoever launched it.");
+const DATA_PROVIDER: Item =
+    item("provider", Form::Provider, "The provider that is asked, as `mesos` or `mesos.ALIAS`.");
+const DATA_AFTER: Item = item(
+    "depends_on",
+    Form::Dependencies,
+    "What must be done before it is read, where no reference says so.",
+);
+
+static DATA: Shape = shape(&[
+    DATA_ID,
+    DATA_PROVIDER,
+    DATA_AFTER,
+    item(
+        "count",
+        Form::Expression,
+        "How many pods the block reads; `count.index` is the number of each.",
+    ),
+    item(
+        "for_each",
+        Form::Expression,
+        "A map or set of strings: a pod is read for each, with `each.key` and `each.value`.",
+    ),
+    item("enabled", Form::Expression, "Whether a pod is read at all."),
+    block("lifecycle", &[], &DATA_LIFECYCLE, "Conditions on what is read."),
+]);
+
+static DATA_LIFECYCLE: Shape = shape(&[
+    block("precondition", &[], &CONDITION, "What must hold before the pod is read."),
+    block(
+        "postcondition",
+        &[],
+        &CONDITION,
+        "What must hold of the pod that was read; it may use `self`.",
+    ),
+]);
+
+static CHECK_DATA: Shape = shape(&[DATA_ID, DATA_PROVIDER, DATA_AFTER]);
 
 static MOVED: Shape = shape(&[
     required("from", Form::Address, "The former address, as `pod.old`."),

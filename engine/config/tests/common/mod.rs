@@ -44,6 +44,7 @@ pub(crate) fn inputs<'a>(
     Inputs {
         variables: variables.iter().map(|(n, t)| ((*n).to_owned(), input(t))).collect(),
         computed,
+        looked: podform_model::Looked::NOTHING,
         files: &Folder,
         timestamp: "2026-01-01T00:00:00Z".into(),
         applying: None,

@@ -15,8 +15,33 @@ pub fn reference() -> String {
     for computed in COMPUTED {
         line(&mut out, &[&format!("`pod.NAME.{}`", computed.name), computed.doc]);
     }
+    out.push_str(DATA);
     out
 }
+
+/// The `data` block, which has no table: what it reads are the computed attributes.
+const DATA: &str = r#"
+# The `data` block
+
+`data "pod" "NAME" { id = "/shop/db" }` reads a live pod that another configuration, or another framework, launched.
+`data.pod.NAME.` has the same values as `pod.NAME.` above; `version` is null when the pod tells none, and `endpoint` holds the endpoints
+that the instances show. Nothing of it is in the state, and the pod is never changed.
+
+| Name | Type | Default | Description |
+|---|---|---|---|
+| `id` | absolute path of lower-case names | required | The id of the pod. |
+| `provider` | name of a provider | the only one | The provider that is asked. |
+| `count`, `for_each`, `enabled` | as in a pod | | How many pods are read. |
+| `depends_on` | list of references | | What must be done before the pod is read. |
+| `lifecycle` | block | | `precondition` and `postcondition`; the latter may use `self`. |
+
+The pod is read when a plan is made, with the same call as everything else of its provider, and the plan fails when it does not run. It is read
+while the plan is applied (`<=` in the plan) when its `id` is known only then, or when it depends on pods that the plan changes: until then all
+but the `id` is unknown. With `-target` only what the targets need is read; `-refresh=false` reads it all the same.
+
+In a `check` block a `data` block has only `id`, `provider` and `depends_on`, the assertions of that `check` alone may refer to it, and what is
+wrong with it is a warning. It is read again at the end of an apply.
+"#;
 
 /// One block and the blocks within.
 fn section(out: &mut String, way: &str, block: &Block, depth: usize) {

@@ -98,6 +98,7 @@ pub(crate) fn desired(id: &str, instances: u32) -> DesiredPod {
         references: Vec::new(),
         lifecycle: Lifecycle::default(),
         timeouts: Timeouts::default(),
+        data: BTreeSet::new(),
     }
 }
 

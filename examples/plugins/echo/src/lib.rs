@@ -86,7 +86,7 @@ impl Provider for Echo {
                 .map(|id| ObservedTombstone { standing: standing(&running, &id), id })
                 .collect(),
             secrets: secrets.collect(),
-            diagnostics: Diagnostics::new(),
+            ..Observed::default()
         })
     }
 

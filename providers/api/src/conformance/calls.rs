@@ -84,7 +84,7 @@ fn all_unknown(value: &Value) -> Value {
 }
 
 /// `read` answers for every recorded instance and tombstone once, for every secret in the order of
-/// the queries, and changes nothing.
+/// the queries, for every live pod once if it tells of live pods at all, and changes nothing.
 #[must_use]
 pub fn read(provider: &dyn Provider, request: &ReadRequest, writes: Writes<'_>) -> Broken {
     let before = writes();
@@ -104,6 +104,11 @@ pub fn read(provider: &dyn Provider, request: &ReadRequest, writes: Writes<'_>) 
     let asked = request.tombstones.iter().map(|tombstone| tombstone.instance.id.clone());
     let seen = observed.tombstones.iter().map(|seen| seen.id.clone());
     compare("tombstones", asked, seen, &mut broken);
+    let asked: BTreeSet<String> = request.live.iter().cloned().collect();
+    let seen = observed.live.iter().map(|seen| seen.id.clone());
+    if !observed.live.is_empty() {
+        compare("live pods", asked.into_iter(), seen, &mut broken);
+    }
     let sources = |queries: &[SecretQuery]| -> Vec<String> {
         queries.iter().map(|query| query.source.clone()).collect()
     };

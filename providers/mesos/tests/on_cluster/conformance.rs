@@ -71,8 +71,13 @@ fn looks_keep_the_contract() {
     let provider = world.provider();
     let query =
         SecretQuery { store: None, source: "/db".into(), known_version: None, known_digest: None };
-    let read =
-        ReadRequest { pods: vec![recorded(&records)], secrets: vec![query], ..Default::default() };
+    let live = vec!["/web".into(), "/nowhere".into()];
+    let read = ReadRequest {
+        pods: vec![recorded(&records)],
+        secrets: vec![query],
+        live,
+        ..Default::default()
+    };
     conformance::assert_kept(conformance::read(&provider, &read, &writes));
     let value = pod(small("sleep 600"));
     let pods = vec![PodValue { address: Address::pod("web"), value: value.clone() }];
