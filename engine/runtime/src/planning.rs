@@ -45,8 +45,8 @@ struct Round<'a> {
     observed: BTreeMap<ProviderRef, Observed>,
     desired: Desired,
     looked: Looked,
-    /// What was found by the evaluation.
-    found: Diagnostics,
+    /// What the evaluation found.
+    evaluated: Diagnostics,
     refinements: BTreeMap<Address, Refinement>,
 }
 
@@ -66,23 +66,23 @@ impl Engine<'_> {
     ) -> Result<Planned, Error> {
         let mut computed = known(state);
         let mut looked = Looked::default();
-        let (mut desired, mut diagnostics) = self.survey(&computed, &mut looked, state, options)?;
+        let (mut desired, mut evaluated) = self.survey(&computed, &mut looked, state, options)?;
         let arrived = self.arrive(state, &desired, options)?;
         let state = &*arrived.state;
         if matches!(arrived.state, Cow::Owned(_)) {
             computed = known(state);
-            (desired, diagnostics) = self.survey(&computed, &mut looked, state, options)?;
+            (desired, evaluated) = self.survey(&computed, &mut looked, state, options)?;
         }
         let mut observed = self.observe(state, &desired, options, &mut looked)?;
         if !desired.data.is_empty() {
-            (desired, diagnostics) =
+            (desired, evaluated) =
                 self.evaluate_with_data(&computed, &mut looked, Some((state, options)))?;
             if options.refresh {
                 refresh_secrets(self, state, &desired, &mut observed)?;
             }
         }
         looked.partial = false;
-        diagnostics.extend(arrived.diagnostics);
+        let mut diagnostics = arrived.diagnostics;
         share(&mut desired, state);
         for seen in observed.values_mut() {
             diagnostics.extend(std::mem::take(&mut seen.diagnostics));
@@ -104,11 +104,12 @@ impl Engine<'_> {
             observed,
             desired,
             looked,
-            found: diagnostics,
+            evaluated,
             refinements: BTreeMap::new(),
         };
         let (mut plan, found) = round.settle(&mut computed)?;
-        let Round { desired, observed, looked, found: mut diagnostics, .. } = round;
+        let Round { desired, observed, looked, evaluated, .. } = round;
+        diagnostics.0.splice(0..0, evaluated);
         diagnostics.extend(found);
         plan.reads = podform_plan::reads::reads(&desired, options, &looked.waiting, &plan);
         let (imports, options) = (arrived.imports, options.clone());
@@ -218,7 +219,7 @@ impl Round<'_> {
         if self.desired.data.is_empty() {
             self.desired = self.engine.evaluate(computed, &self.looked)?.0;
         } else {
-            (self.desired, self.found) =
+            (self.desired, self.evaluated) =
                 self.engine.evaluate_with_data(computed, &mut self.looked, None)?;
         }
         Ok(())

@@ -111,7 +111,7 @@ output "state" {
     let applied = env.run(&["apply", "-dev", "-no-color", "plan"]).expect_code(0);
     assert!(applied.stdout.contains("state = \"ready\""), "{applied:?}");
     let shown = env.run(&["state", "show", "pod.second"]).expect_code(0).stdout;
-    assert!(shown.contains("\"after\" = \"127.0.0.1\""), "{shown}");
+    assert!(shown.contains("after = \"127.0.0.1\""), "{shown}");
     assert_no_changes(&env);
     env.write("main.pf.hcl", &format!("{}{}", crate::support::PROVIDER, text(2)));
     let plan = env.run(&["plan", "-dev", "-json"]).expect_code(0).json();

@@ -210,11 +210,18 @@ impl Reading<'_> {
         self.at = brace + 1;
     }
 
+    /// Whether the innermost open block is a `check`, which may hold a `data` block too.
+    fn in_check(&self) -> bool {
+        let innermost = self.open.last().and_then(|open| self.blocks.get(*open));
+        innermost.is_some_and(|block| block.kind.text == "check")
+    }
+
     /// Whether a block at the start of a line can only stand at the top level.
     fn begins_top_level(&self, kind: &Word) -> bool {
         let start = kind.range.start;
         (start == 0 || self.text.as_bytes().get(start - 1) == Some(&b'\n'))
             && self.top.item(&kind.text).is_some()
+            && !(kind.text == "data" && self.in_check())
     }
 
     fn close(&mut self, brace: Token) {
