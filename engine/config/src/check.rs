@@ -209,6 +209,7 @@ impl<'a> Checking<'a> {
         let place = Place {
             each: matches!(data.repeat, Repeat::ForEach(_)),
             count: matches!(data.repeat, Repeat::Count(_)),
+            block: "`data` block",
             ..Place::default()
         };
         let meta = data.repeat.expr();

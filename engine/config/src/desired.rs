@@ -98,7 +98,8 @@ impl Configuration {
     ) -> BTreeMap<DataAddress, DesiredData> {
         let mut desired = Desired::default();
         let Some((node, _)) = self.pod_node(address) else { return desired.data };
-        let needed = self.graph.needed(std::iter::once(&node).chain(&self.provider_nodes()));
+        let of_providers = self.nodes_of(&self.root().providers);
+        let needed = self.graph.needed(std::iter::once(&node).chain(&of_providers));
         if needed.iter().any(Node::is_data) {
             let mut found = Diagnostics::new();
             let mut world = World::new(self, inputs);

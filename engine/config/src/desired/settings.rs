@@ -8,7 +8,7 @@ use crate::label::VariableInfo;
 use crate::modules::ROOT;
 use crate::variables;
 use crate::world::World;
-use podform_model::{Diagnostics, ProviderRef, Value};
+use podform_model::{Desired, Diagnostics, ProviderRef, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Configuration {
@@ -27,7 +27,8 @@ impl Configuration {
         variables::undeclared(&world, &mut found);
         variables::evaluate(&mut world, Some(&needed), &mut found);
         for node in &needed {
-            settle(&mut world, node, None, &mut found);
+            // Nothing that is read is among them.
+            settle(&mut world, node, None, &mut Desired::default(), &mut found);
         }
         let mut settings = BTreeMap::new();
         for (name, block) in self.blocks_of(wanted) {
