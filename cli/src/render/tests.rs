@@ -10,7 +10,7 @@ use podform_model::{
     Address, Desired, DesiredOutput, DesiredPod, InstanceRecord, InstanceStatus, Lifecycle,
     PodRecord, ProviderRef, Reference, Timeouts, Value,
 };
-use podform_plan::{Arrivals, Inputs, Options, Plan, ProviderFacts, seal};
+use podform_plan::{Arrivals, DataRead, Inputs, Options, Plan, ProviderFacts, seal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan is made from, and what was recorded of `pod.web`.
@@ -683,4 +683,44 @@ fn a_pod_that_is_taken_over() {
         text.contains("# pod.web will be scaled\n  # (imported from `/web`, which runs already)")
     );
     assert!(text.contains("Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."));
+}
+
+#[test]
+fn what_is_read_while_it_is_applied() {
+    let mut case = Case::empty();
+    case.want(web(1));
+    let mut plan = case.plan();
+    let address = "module.shop.data.pod.db[\"eu\"]".parse().unwrap();
+    let after = BTreeSet::from([Address::pod("web")]);
+    let provider = ProviderRef::new("mesos");
+    let read = DataRead { address, provider, id: Some("/db".into()), after };
+    let unknown = DataRead { id: None, after: BTreeSet::new(), ..read.clone() };
+    plan.changes.clear();
+    plan.reads = vec![read, unknown];
+    insta::assert_snapshot!(plan::render(&plan, &case.options, false), @r#"
+    podform will do the following. The marks mean:
+     <= read (data)
+
+      # module.shop.data.pod.db["eu"] will be read during apply
+      # (after pod.web)
+     <= data "pod" "db" {
+          + endpoint    = (known after apply)
+          + id          = "/db"
+          + instance    = (known after apply)
+          + network_ips = (known after apply)
+          + version     = (known after apply)
+        }
+
+      # module.shop.data.pod.db["eu"] will be read during apply
+      # (its `id` is known only then)
+     <= data "pod" "db" {
+          + endpoint    = (known after apply)
+          + id          = (known after apply)
+          + instance    = (known after apply)
+          + network_ips = (known after apply)
+          + version     = (known after apply)
+        }
+
+    No changes. What runs is what is configured.
+    "#);
 }
