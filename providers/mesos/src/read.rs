@@ -306,7 +306,6 @@ pub(crate) fn described(
         agent_url: view.address(agent).map(str::to_owned),
         own_network,
         container_ports: container_ports(tasks),
-        ..InstancePrivate::default()
     };
     let host = view.host(agent).map(str::to_owned);
     let endpoints = ports(tasks).filter(|(_, inside, _)| !inside).filter_map(|(name, _, port)| {
