@@ -54,8 +54,9 @@ output "states" {
 /// The workspace that launches: a folder within the other one.
 fn launcher(env: &TestEnv, instances: u32) -> Output {
     let folder = env.work().join("launcher");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("main.pf.hcl"), database(instances)).unwrap();
+    std::fs::create_dir_all(&folder).expect("the test's folder is writable");
+    std::fs::write(folder.join("main.pf.hcl"), database(instances))
+        .expect("the test's folder is writable");
     env.run(&["-chdir=launcher", "init"]).expect_code(0);
     let args = ["-chdir=launcher", "apply", "-dev", "-auto-approve", "-no-color"];
     env.run(&args).expect_code(0)
