@@ -73,17 +73,18 @@ impl Engine<'_> {
             computed = known(state);
             (desired, evaluated) = self.survey(&computed, &mut looked, state, options)?;
         }
+        share(&mut desired, state);
         let mut observed = self.observe(state, &desired, options, &mut looked)?;
         if !desired.data.is_empty() {
             (desired, evaluated) =
                 self.evaluate_with_data(&computed, &mut looked, Some((state, options)))?;
+            share(&mut desired, state);
             if options.refresh {
                 refresh_secrets(self, state, &desired, &mut observed)?;
             }
         }
         looked.partial = false;
         let mut diagnostics = arrived.diagnostics;
-        share(&mut desired, state);
         for seen in observed.values_mut() {
             diagnostics.extend(std::mem::take(&mut seen.diagnostics));
             for instance in &mut seen.instances {
