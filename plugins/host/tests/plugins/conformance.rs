@@ -39,6 +39,7 @@ fn read_request() -> ReadRequest {
         }],
         secrets: vec![secret("b"), secret("a")],
         former_cluster: false,
+        live: Vec::new(),
     }
 }
 
