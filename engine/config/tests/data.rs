@@ -25,7 +25,10 @@ fn evaluate(text: &str, looked: &Looked) -> (Option<Desired>, Diagnostics) {
 fn looked(found: &[(&str, &str, Found)]) -> Looked {
     let fact = |(address, id, found): &(&str, &str, Found)| {
         let (provider, id) = (ProviderRef::new("mesos"), (*id).to_owned());
-        (address.parse::<DataAddress>().unwrap(), DataFact { provider, id, found: found.clone() })
+        (
+            address.parse::<DataAddress>().unwrap_or_else(|error| panic!("{error}")),
+            DataFact { provider, id, found: found.clone() },
+        )
     };
     Looked { found: found.iter().map(fact).collect(), ..Looked::default() }
 }
@@ -207,10 +210,9 @@ fn in_modules_they_have_addresses_of_their_own_and_json_says_the_same() {
 }
 
 #[test]
-fn mistakes_have_places_and_advice() {
-    let cases: [(&str, &[&str]); 3] = [
-        (
-            r#"provider "mesos" {}
+fn mistakes_of_blocks_have_places_and_advice() {
+    check(&[(
+        r#"provider "mesos" {}
 data "pod" {}
 data "pods" "a" { id = "/a" }
 data "pod" "b" {
@@ -232,20 +234,24 @@ check "k" {
   }
 }
 "#,
-            &[
-                r#"config::labels [2:data "pod"] `data` takes 2 labels, found 1 ? write `data "pod" "NAME" { id = "/…" }`"#,
-                r#"config::labels [3:"pods"] `pods` cannot be read ? write `data "pod" "a" { … }`"#,
-                r#"config::missing_attribute [4:data "pod" "b"] `data` needs the attribute `id` ? add `id = …`"#,
-                r#"config::unknown_attribute [5:idd] unknown attribute `idd` ? did you mean `id`?"#,
-                r#"config::invalid_value [7:for_each] `count` and `for_each` exclude one another"#,
-                r#"config::duplicate [10:"c"] `data.pod.c` is declared twice"#,
-                r#"config::duplicate [12:"c"] `data.pod.c` is declared twice"#,
-                r#"config::unknown_attribute [14:count] unknown attribute `count` ? use one of `id`, `provider`, `depends_on`"#,
-                r#"config::duplicate [16:data "pod" "d"] `data` may stand only once here"#,
-            ],
-        ),
-        (
-            r#"provider "mesos" { user = data.pod.a.version }
+        &[
+            r#"config::labels [2:data "pod"] `data` takes 2 labels, found 1 ? write `data "pod" "NAME" { id = "/…" }`"#,
+            r#"config::labels [3:"pods"] `pods` cannot be read ? write `data "pod" "a" { … }`"#,
+            r#"config::missing_attribute [4:data "pod" "b"] `data` needs the attribute `id` ? add `id = …`"#,
+            r#"config::unknown_attribute [5:idd] unknown attribute `idd` ? did you mean `id`?"#,
+            r#"config::invalid_value [7:for_each] `count` and `for_each` exclude one another"#,
+            r#"config::duplicate [10:"c"] `data.pod.c` is declared twice"#,
+            r#"config::duplicate [12:"c"] `data.pod.c` is declared twice"#,
+            r#"config::unknown_attribute [14:count] unknown attribute `count` ? use one of `id`, `provider`, `depends_on`"#,
+            r#"config::duplicate [16:data "pod" "d"] `data` may stand only once here"#,
+        ],
+    )]);
+}
+
+#[test]
+fn mistakes_of_references_have_places_and_advice() {
+    check(&[(
+        r#"provider "mesos" { user = data.pod.a.version }
 data "pod" "a" { id = "/a" }
 data "pod" "b" { id = data.pod.b.id }
 check "k" {
@@ -264,18 +270,22 @@ output "e" {
   depends_on = [data.pod.a, data.pod.z]
 }
 "#,
-            &[
-                r#"config::invalid_value [1:data.pod.a.version] the settings of a provider cannot refer to `data`: the provider reads it"#,
-                r#"config::cycle [3:data.pod.b] `data.pod.b` refers to itself"#,
-                r#"config::undeclared [11:data.pod.inner] `data.pod.inner` can be used in `check.k` only ? move the `data` block out of the `check`"#,
-                r#"config::undeclared [12:data.pod.aa] `data.pod.aa` is not declared ? did you mean `data.pod.a`?"#,
-                r#"config::undeclared [13:data] `data` alone refers to nothing ? write `data.pod.NAME`"#,
-                r#"config::undeclared [14:data.host] `data.host` refers to nothing ? write `data.pod.NAME`"#,
-                r#"config::undeclared [17:data.pod.z] `data.pod.z` is not declared ? did you mean `data.pod.a`?"#,
-            ],
-        ),
-        (
-            r#"provider "mesos" {}
+        &[
+            r#"config::invalid_value [1:data.pod.a.version] the settings of a provider cannot refer to `data`: the provider reads it"#,
+            r#"config::cycle [3:data.pod.b] `data.pod.b` refers to itself"#,
+            r#"config::undeclared [11:data.pod.inner] `data.pod.inner` can be used in `check.k` only ? move the `data` block out of the `check`"#,
+            r#"config::undeclared [12:data.pod.aa] `data.pod.aa` is not declared ? did you mean `data.pod.a`?"#,
+            r#"config::undeclared [13:data] `data` alone refers to nothing ? write `data.pod.NAME`"#,
+            r#"config::undeclared [14:data.host] `data.host` refers to nothing ? write `data.pod.NAME`"#,
+            r#"config::undeclared [17:data.pod.z] `data.pod.z` is not declared ? did you mean `data.pod.a`?"#,
+        ],
+    )]);
+}
+
+#[test]
+fn mistakes_of_values_have_places_and_advice() {
+    check(&[(
+        r#"provider "mesos" {}
 provider "mesos" { alias = "eu" }
 variable "s" {
   default   = "/s"
@@ -302,15 +312,13 @@ data "pod" "e" {
 output "e" { value = data.pod.e.id }
 output "e2" { value = data.pod.e[2].id }
 "#,
-            &[
-                r#"config::provider_choice [7:data "pod" "a"] it is not clear which provider reads `data.pod.a` ? write `provider = NAME` in the block, with one of `mesos`, `mesos.eu`"#,
-                r#"config::provider_choice [9:mesos.us] the provider `mesos.us` is not configured ? add `provider "mesos" { alias = … }`, or use one of `mesos`, `mesos.eu`"#,
-                r#"config::evaluation [14:var.s] the `id` of a `data` block must not be sensitive: it is shown everywhere"#,
-                r#"config::evaluation [18:"/No"] the `id` of a `data` block is the id of a pod, as `/shop/web`: path element `No` must consist of lower-case letters, digits and `-` (not at its ends), joined by `.`"#,
-                r#"config::evaluation [25:data.pod.e] `data.pod.e` is one pod for each index of its `count` ? pick one as `data.pod.e[0].id`"#,
-                r#"config::evaluation [26:2] `data.pod.e` has no instance 2: its count is 2"#,
-            ],
-        ),
-    ];
-    check(&cases);
+        &[
+            r#"config::provider_choice [7:data "pod" "a"] it is not clear which provider reads `data.pod.a` ? write `provider = NAME` in the block, with one of `mesos`, `mesos.eu`"#,
+            r#"config::provider_choice [9:mesos.us] the provider `mesos.us` is not configured ? add `provider "mesos" { alias = … }`, or use one of `mesos`, `mesos.eu`"#,
+            r#"config::evaluation [14:var.s] the `id` of a `data` block must not be sensitive: it is shown everywhere"#,
+            r#"config::evaluation [18:"/No"] the `id` of a `data` block is the id of a pod, as `/shop/web`: path element `No` must consist of lower-case letters, digits and `-` (not at its ends), joined by `.`"#,
+            r#"config::evaluation [25:data.pod.e] `data.pod.e` is one pod for each index of its `count` ? pick one as `data.pod.e[0].id`"#,
+            r#"config::evaluation [26:2] `data.pod.e` has no instance 2: its count is 2"#,
+        ],
+    )]);
 }

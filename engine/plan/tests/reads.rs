@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// A block that depends on these pods.
 fn add(lab: &mut Lab, name: &str, id: Option<&str>, depends_on: &[&str]) -> DataAddress {
-    let address: DataAddress = format!("data.pod.{name}").parse().unwrap();
+    let address: DataAddress = format!("data.pod.{name}").parse().expect("a name makes an address");
     let data = DesiredData {
         provider: mesos(),
         id: id.map(str::to_owned),
