@@ -3,6 +3,7 @@
 //! The order of attributes is the schema's; what equals its default is left out; durations carry a
 //! unit, sizes are numbers of MiB. Literal `${` and `%{` are escaped.
 
+use crate::source::SourceFile;
 use hcl::expr::{TemplateExpr, Traversal, TraversalOperator, Variable};
 use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
 use podform_model::convert::{default_of, duration_text};
@@ -48,7 +49,7 @@ pub fn variable_block(
     }
 }
 
-/// The text of a body, in Terraform's style, an empty line between top-level blocks.
+/// The text of a body as `podform fmt` writes it.
 ///
 /// A reference to a secret by a name that is no identifier is written `secret["a.b"]`.
 #[must_use]
@@ -60,7 +61,9 @@ pub fn format(body: &Body) -> String {
         out.push_str(&close_empty(line));
         out.push('\n');
     }
-    out
+    // What the writer makes can be read, so it can be formatted.
+    let (formatted, _) = crate::format(&SourceFile::new("written.pf.hcl", &*out));
+    formatted.unwrap_or(out)
 }
 
 /// hcl-rs indents the closing brace of an empty nested block on the line of its opening one. No
