@@ -78,12 +78,11 @@ impl Connector<'_> {
         // What `data` blocks read is read through the providers: more is known then.
         let looked = Looked { partial: true, ..Looked::default() };
         let (desired, diagnostics) = self.workspace.evaluate(&computed, &looked);
-        let mut told = diagnostics.clone();
-        if desired.as_ref().is_some_and(|desired| !desired.data.is_empty()) {
-            // What follows from what is read is told once it is.
-            told.0.retain(Diagnostic::is_error);
+        if diagnostics.has_errors() {
+            return Err(diagnostics.into());
         }
-        let desired = accept(self.context, desired, told)?;
+        // What is no error is told with the plan that is made from this.
+        let desired = accept(self.context, desired, Diagnostics::new())?;
         let connection = self.connect(needed(&desired, self.state), &desired.providers)?;
         self.workspace.keep(computed, looked, desired, diagnostics);
         Ok(connection)

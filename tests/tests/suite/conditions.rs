@@ -43,6 +43,8 @@ check "placed" {
     let applied = apply(&env);
     assert!(applied.stderr.contains("`check.placed` does not hold"), "{applied:?}");
     assert!(applied.stderr.contains("It is not nowhere."), "{applied:?}");
+    let plan = env.run(&["plan", "-dev", "-no-color"]).expect_code(0);
+    assert_eq!(plan.stderr.matches("`check.placed` does not hold").count(), 1, "{plan:?}");
 }
 
 #[test]
