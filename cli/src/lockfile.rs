@@ -325,7 +325,7 @@ mod tests {
             "sha256:0000000000000000000000000000000000000000000000000000000000000000",
             "sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
           ]
-          source = "example/echo"
+          source  = "example/echo"
           version = "1.2.3"
         }
 
@@ -335,13 +335,13 @@ mod tests {
             "sha256:0000000000000000000000000000000000000000000000000000000000000000",
             "sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
           ]
-          source = "example/mesos"
+          source  = "example/mesos"
           version = "1.2.3"
         }
 
         module "git::https://host/shop.git?ref=v1" {
           commit = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
-          hash = "sha256:0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
+          hash   = "sha256:0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"
         }
         "#);
         let read = parse(&text).unwrap();
