@@ -278,8 +278,8 @@ mod tests {
     resources {}
 
     environment = {
-      A = secret.db
-      B = secret["a.b"]
+      A     = secret.db
+      B     = secret["a.b"]
       "x.y" = "1"
     }
 
@@ -310,7 +310,7 @@ mod tests {
     fn a_variable_is_written() {
         let block = variable_block("replicas", "number", Some(&Value::from(2_i64)), "How many.");
         let text = format(&Body::from(vec![Structure::Block(block)]));
-        let expected = "variable \"replicas\" {\n  type = number\n  description = \"How many.\"\n  default = 2\n}\n";
+        let expected = "variable \"replicas\" {\n  type        = number\n  description = \"How many.\"\n  default     = 2\n}\n";
         assert_eq!(text, expected);
     }
 }
