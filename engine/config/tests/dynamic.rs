@@ -275,7 +275,7 @@ fn a_dynamic_that_is_not_written_as_it_must_be() {
             ),
             &[
                 r#"config::labels [5:["a", "b"]] `volume` takes one label, found 2 ? write `labels = [volume.key]`"#,
-                r#"config::undeclared [7:volum] `volum` refers to nothing ? a reference begins with `var`, `local`, `pod`, `module`, `each`, `count`, `self`, `path`, `podform` or `secret`"#,
+                r#"config::undeclared [7:volum] `volum` refers to nothing ? a reference begins with `var`, `local`, `pod`, `data`, `module`, `each`, `count`, `self`, `path`, `podform` or `secret`"#,
             ],
         ),
     ];

@@ -115,7 +115,7 @@ fn a_module_in_git_is_downloaded_pinned_and_watched() {
 
     env.run(&["init"]).expect_code(0);
     let lock = env.read("podform.lock.hcl");
-    assert!(lock.contains("commit = \"") && lock.contains("hash = \"sha256:"), "{lock}");
+    assert!(lock.contains("commit = \"") && lock.contains("hash   = \"sha256:"), "{lock}");
     env.run(&["validate"]).expect_code(0);
 
     // A later release of the branch does not come by itself, not even on another machine.
