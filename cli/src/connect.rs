@@ -9,10 +9,9 @@ use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
 use podform_model::{
-    Address, AttributePath, Desired, Diagnostic, Diagnostics, Import, Looked, ProviderRef, Value,
-    code,
+    AttributePath, Desired, Diagnostic, Diagnostics, Import, Looked, ProviderRef, Value, code,
 };
-use podform_plan::computed::actual;
+use podform_plan::computed::known;
 use podform_plan::suggest::nearest;
 use podform_provider::{Configure, Description, Provider};
 use podform_runtime::{Connected, Evaluator};
@@ -74,7 +73,7 @@ impl Connector<'_> {
     /// # Errors
     /// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
     pub fn all(&self) -> Result<Connection> {
-        let computed = self.computed();
+        let computed = known(&self.state.pods);
         // What `data` blocks read is read through the providers: more is known then.
         let looked = Looked { partial: true, ..Looked::default() };
         let (desired, diagnostics) = self.workspace.evaluate(&computed, &looked);
@@ -94,16 +93,11 @@ impl Connector<'_> {
     /// # Errors
     /// As [`Connector::all`].
     pub fn recorded(&self, wanted: &BTreeSet<ProviderRef>) -> Result<Connection> {
-        let computed = self.computed();
+        let computed = known(&self.state.pods);
         let inputs = self.workspace.inputs(&computed, Looked::NOTHING);
         let (settings, found) = self.workspace.configuration.provider_settings(wanted, &inputs);
         let settings = accept(self.context, settings, found)?;
         self.connect(wanted.clone(), &settings)
-    }
-
-    fn computed(&self) -> BTreeMap<Address, Value> {
-        let pods = self.state.pods.iter();
-        pods.map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
     }
 
     fn connect(

@@ -16,7 +16,7 @@ pub enum Exit {
 }
 
 /// Leaves a value to the end of the process, when all memory is given back at once. To take the
-/// state and the plan of many pods apart before costs as much as to make them.
+/// state and the plan of many pods apart before was a seventh of podform's part of a plan.
 pub fn leave<T>(value: T) {
     std::mem::forget(value);
 }

@@ -9,7 +9,7 @@ use crate::setup::{read_state, state_path};
 use crate::workspace::{Given, Workspace};
 use podform_config::{CONSOLE, Evaluated, continues};
 use podform_model::{Address, Diagnostics, Value, code};
-use podform_plan::computed::actual;
+use podform_plan::computed::known;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use std::collections::BTreeMap;
@@ -23,8 +23,7 @@ use std::path::PathBuf;
 pub fn run(context: &Context, args: &ConsoleArgs, given: &[Given]) -> Result<Exit> {
     let workspace = Workspace::load(context, given, args.variables.input)?;
     let state = read_state(&state_path(&workspace)?)?.state;
-    let computed =
-        state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect();
+    let computed = known(&state.pods);
     let console = Console { context, workspace, computed };
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if terminal && !context.json { console.interactive() } else { console.piped() }

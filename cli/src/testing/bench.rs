@@ -10,7 +10,7 @@ use podform_config::testing::{Seen, TestFile};
 use podform_config::{SourceFile, VariableInput};
 use podform_model::step::Action;
 use podform_model::{Address, Diagnostic, Diagnostics, Looked, Value};
-use podform_plan::computed::actual;
+use podform_plan::computed::known;
 use podform_plan::{Mode, Options};
 use podform_provider::Event;
 use podform_runtime::{Cancel, Engine, Observer, Planned};
@@ -141,8 +141,7 @@ impl Bench {
         if !applied {
             return planned.plan.computed.clone();
         }
-        let pods = self.writer.state().pods.iter();
-        pods.map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
+        known(&self.writer.state().pods)
     }
 
     /// What a run gave. `outputs` are those of an apply; else they are the planned ones.

@@ -30,6 +30,12 @@ pub fn actual(record: &PodRecord, observed: Option<&Observed>) -> Value {
     assemble(&record.id, record.generation.as_str().into(), value, &slots)
 }
 
+/// The computed attributes of recorded pods, as they are recorded.
+#[must_use]
+pub fn known(pods: &BTreeMap<Address, PodRecord>) -> BTreeMap<Address, Value> {
+    pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
+}
+
 /// The computed attributes of a live pod, whoever runs it.
 #[must_use]
 pub fn live(id: &str, version: Option<&str>, instances: &[LiveInstance]) -> Value {

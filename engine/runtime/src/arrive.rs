@@ -100,7 +100,7 @@ impl Engine<'_> {
     /// # Errors
     /// The configuration is wrong, a provider's call failed, or a pod cannot be taken over.
     pub fn importable(&self, state: &State) -> Result<Vec<Importable>, Error> {
-        let computed = crate::planning::known(state);
+        let computed = podform_plan::computed::known(&state.pods);
         let options = Options::new(String::new(), 0.0);
         let (desired, _) = self.survey(&computed, &mut Looked::default(), state, &options)?;
         let mut wanted: BTreeMap<ProviderRef, Vec<&Import>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::looking::{hold, ids, note};
 use crate::refresh::{refresh, refresh_secrets};
 use podform_model::{Address, Desired, Diagnostics, Intent, Looked, ProviderRef, Value};
-use podform_plan::computed::actual;
+use podform_plan::computed::known;
 use podform_plan::{Arrivals, Inputs, Mode, Options, Plan, ProviderFacts};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
@@ -64,13 +64,13 @@ impl Engine<'_> {
         options: &Options,
         standings: &BTreeMap<String, Standing>,
     ) -> Result<Planned, Error> {
-        let mut computed = known(state);
+        let mut computed = known(&state.pods);
         let mut looked = Looked::default();
         let (mut desired, mut evaluated) = self.survey(&computed, &mut looked, state, options)?;
         let arrived = self.arrive(state, &desired, options)?;
         let state = &*arrived.state;
         if matches!(arrived.state, Cow::Owned(_)) {
-            computed = known(state);
+            computed = known(&state.pods);
             (desired, evaluated) = self.survey(&computed, &mut looked, state, options)?;
         }
         share(&mut desired, state);
@@ -156,11 +156,6 @@ impl Engine<'_> {
             _ => Err(Error::Input(diagnostics)),
         }
     }
-}
-
-/// What is known of the computed attributes of recorded pods.
-pub(crate) fn known(state: &State) -> BTreeMap<Address, Value> {
-    state.pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
 }
 
 /// Lets each pod that is as recorded hold the value of its record, so that it is kept once and found

@@ -3,7 +3,7 @@
 use crate::looking::at_apply;
 use crate::planning::Planned;
 use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, Value, code};
-use podform_plan::computed::actual;
+use podform_plan::computed::{actual, known};
 use podform_plan::{Plan, ReadyStep, Schedule};
 use podform_state::{Record, Writer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -39,9 +39,8 @@ impl<'a> Shared<'a> {
     /// Nothing done yet.
     pub(crate) fn new(writer: &'a mut Writer, planned: &'a Planned) -> Self {
         let plan = &planned.plan;
-        let pods = writer.state().pods.iter();
         Self {
-            computed: pods.map(|(address, pod)| (address.clone(), actual(pod, None))).collect(),
+            computed: known(&writer.state().pods),
             looked: at_apply(&planned.looked),
             writer,
             broken: None,

@@ -1,5 +1,5 @@
-//! GET_STATE for a reader that follows its tasks: all else of the answer is skipped while it is read. With 10,000 pods a master says 75 MB,
-//! of which two thirds are resources and commands that such a reader does not look at.
+//! GET_STATE for a reader that follows its tasks: all else of the answer (what tasks and executors use, run and run in) is skipped
+//! while it is read, and never held.
 
 use crate::master::{Executor, GetAgents, GetExecutors, GetFrameworks, GetState, GetTasks};
 use crate::wire::message;
