@@ -149,34 +149,43 @@ fn decide_all<'a>(
         .iter()
         .map(|address| (*address, decide(world, address, None, scope.contains(address))))
         .collect();
+    let watchers = watchers(world, scope);
+    let mut open: BTreeSet<&Address> = watchers.values().flatten().copied().collect();
     let mut triggered = BTreeSet::new();
-    loop {
-        let Some((address, trigger)) = next_trigger(world, &all, scope, &triggered) else {
-            return all;
-        };
-        all.insert(address, decide(world, address, Some(&trigger), true));
+    while let Some(address) = open.pop_first() {
+        let Some(trigger) = trigger_of(world, &all, address) else { continue };
+        all.insert(address, decide(world, address, Some(trigger), true));
         triggered.insert(address);
+        let next = watchers.get(address).into_iter().flatten().copied();
+        open.extend(next.filter(|watcher| !triggered.contains(watcher)));
     }
+    all
 }
 
-/// A pod that has to be replaced because one that it watches changes, and is not yet.
-fn next_trigger<'a>(
-    world: &World<'a>,
-    all: &BTreeMap<&'a Address, Decided>,
-    scope: &Scope,
-    done: &BTreeSet<&Address>,
-) -> Option<(&'a Address, Address)> {
+/// The pods that another one's change may replace, by that other one.
+fn watchers<'a>(world: &World<'a>, scope: &Scope) -> BTreeMap<&'a Address, Vec<&'a Address>> {
+    let mut out: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     if world.inputs.options.mode != Mode::Normal {
-        return None;
+        return out;
     }
-    world.inputs.desired.pods.iter().find_map(|(address, pod)| {
-        let open = !done.contains(address)
-            && scope.contains(address)
-            && world.inputs.pods.contains_key(address);
-        let mut triggers = pod.lifecycle.replace_triggered_by.iter().filter(|_| open);
-        let hit = triggers.find(|trigger| fires(world, all, trigger))?;
-        Some((address, hit.address.clone()))
-    })
+    for (address, pod) in &world.inputs.desired.pods {
+        if scope.contains(address) && world.inputs.pods.contains_key(address) {
+            for trigger in &pod.lifecycle.replace_triggered_by {
+                out.entry(&trigger.address).or_default().push(address);
+            }
+        }
+    }
+    out
+}
+
+/// The pod whose change replaces this one, if any does.
+fn trigger_of<'a>(
+    world: &World<'a>,
+    all: &BTreeMap<&Address, Decided>,
+    address: &Address,
+) -> Option<&'a Address> {
+    let triggers = &world.inputs.desired.pods.get(address)?.lifecycle.replace_triggered_by;
+    triggers.iter().find(|trigger| fires(world, all, trigger)).map(|trigger| &trigger.address)
 }
 
 /// Whether what a trigger names changes.
