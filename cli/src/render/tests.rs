@@ -76,7 +76,7 @@ fn instance(slot: u32) -> InstanceRecord {
         started_at: Some(f64::from(slot)),
         endpoints: BTreeMap::new(),
         network_ips: Vec::new(),
-        private: serde_json::Value::Null,
+        private: podform_model::Opaque::NULL,
         rest: BTreeMap::new(),
     }
 }

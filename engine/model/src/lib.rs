@@ -14,6 +14,7 @@ pub mod intent;
 mod map;
 pub mod number;
 pub mod observed;
+mod opaque;
 pub mod path;
 pub mod pod;
 pub mod proposal;
@@ -33,6 +34,7 @@ pub use desired::{
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use intent::{Intent, Outcome};
 pub use number::Number;
+pub use opaque::Opaque;
 pub use path::{AttributePath, Step};
 pub use pod::Pod;
 pub use record::{InstanceRecord, InstanceStatus, PodRecord, SecretStamp, Tombstone};

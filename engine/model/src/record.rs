@@ -1,6 +1,6 @@
 //! What is remembered of a pod: the records of a state.
 
-use crate::{Address, ProviderRef, Value};
+use crate::{Address, Opaque, ProviderRef, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,8 +90,8 @@ pub struct InstanceRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub network_ips: Vec<String>,
     /// What the provider keeps about it (task ids, ports); opaque to the engine.
-    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
-    pub private: serde_json::Value,
+    #[serde(default, skip_serializing_if = "Opaque::is_null")]
+    pub private: Opaque,
     /// Fields of a newer release, kept as they are.
     #[serde(flatten)]
     pub rest: BTreeMap<String, serde_json::Value>,
@@ -110,7 +110,7 @@ impl InstanceRecord {
             started_at: None,
             endpoints: BTreeMap::new(),
             network_ips: Vec::new(),
-            private: serde_json::Value::Null,
+            private: Opaque::NULL,
             rest: BTreeMap::new(),
         }
     }

@@ -171,10 +171,10 @@ impl MesosClient {
     ///
     /// # Errors
     /// Nobody leads or is reached, or the call is refused.
-    pub async fn follow(&self) -> Result<Option<master::GetState>, Error> {
+    pub async fn follow(&self) -> Result<Option<following::State>, Error> {
         let call = master::Call::new(master::CallType::GetState);
         let (_, answer) = self.ask::<Response>(master::PATH, &body(&call)?, true).await?;
-        Ok(read_answer::<following::Response>(&answer)?.get_state.map(Into::into))
+        Ok(read_answer::<following::Response>(&answer)?.get_state)
     }
 
     /// Follows the master's operator events; the first one holds the whole state.

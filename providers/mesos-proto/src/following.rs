@@ -1,10 +1,10 @@
 //! GET_STATE for a reader that follows its tasks: all else of the answer (what tasks and executors use, run and run in) is skipped
 //! while it is read, and never held.
 
-use crate::master::{Executor, GetAgents, GetExecutors, GetFrameworks, GetState, GetTasks};
+use crate::master::{Executor, GetAgents, GetFrameworks, GetState, GetTasks};
 use crate::wire::message;
 use crate::{
-    AgentId, ContainerStatus, DiscoveryInfo, ExecutorId, ExecutorInfo, FrameworkId, HealthCheck,
+    AgentId, ContainerStatus, DiscoveryInfo, ExecutorId, FrameworkId, HealthCheck,
     KillPolicy, Labels, NetworkInfo, Task, TaskId, TaskState, TaskStatus, TimeInfo,
 };
 
@@ -56,9 +56,9 @@ message! {
         /// Labels.
         opt labels: Labels,
         /// How it is to be found.
-        opt discovery: DiscoveryInfo,
+        opt discovery: Box<DiscoveryInfo>,
         /// When it is killed for being unhealthy.
-        opt health_check: HealthCheck,
+        opt health_check: Box<HealthCheck>,
         /// How it is killed.
         opt kill_policy: KillPolicy,
     }
@@ -110,13 +110,12 @@ message! {
     }
 }
 
-impl From<State> for GetState {
-    /// What was skipped is empty.
-    fn from(state: State) -> Self {
+impl From<GetState> for State {
+    fn from(state: GetState) -> Self {
         Self {
-            get_tasks: state.get_tasks.map(GetTasks::from),
-            get_executors: state.get_executors.map(|all| GetExecutors {
-                executors: all.executors.into_iter().map(Executor::from).collect(),
+            get_tasks: state.get_tasks.map(Tasks::from),
+            get_executors: state.get_executors.map(|all| Executors {
+                executors: all.executors.into_iter().map(FollowedExecutor::from).collect(),
             }),
             get_frameworks: state.get_frameworks,
             get_agents: state.get_agents,
@@ -124,20 +123,19 @@ impl From<State> for GetState {
     }
 }
 
-impl From<Tasks> for GetTasks {
-    fn from(all: Tasks) -> Self {
-        let list = |tasks: Vec<FollowedTask>| tasks.into_iter().map(Task::from).collect();
+impl From<GetTasks> for Tasks {
+    fn from(all: GetTasks) -> Self {
+        let list = |tasks: Vec<Task>| tasks.into_iter().map(FollowedTask::from).collect();
         Self {
             tasks: list(all.tasks),
             unreachable_tasks: list(all.unreachable_tasks),
             completed_tasks: list(all.completed_tasks),
-            ..Self::default()
         }
     }
 }
 
-impl From<FollowedTask> for Task {
-    fn from(task: FollowedTask) -> Self {
+impl From<Task> for FollowedTask {
+    fn from(task: Task) -> Self {
         Self {
             name: task.name,
             task_id: task.task_id,
@@ -145,22 +143,19 @@ impl From<FollowedTask> for Task {
             executor_id: task.executor_id,
             agent_id: task.agent_id,
             state: task.state,
-            statuses: task.statuses.into_iter().map(TaskStatus::from).collect(),
+            statuses: task.statuses.into_iter().map(FollowedStatus::from).collect(),
             labels: task.labels,
-            discovery: task.discovery,
-            health_check: task.health_check,
+            discovery: task.discovery.map(Box::new),
+            health_check: task.health_check.map(Box::new),
             kill_policy: task.kill_policy,
-            ..Self::default()
         }
     }
 }
 
-impl From<FollowedStatus> for TaskStatus {
-    fn from(status: FollowedStatus) -> Self {
-        let container = |container: FollowedContainer| ContainerStatus {
-            network_infos: container.network_infos,
-            ..ContainerStatus::default()
-        };
+impl From<TaskStatus> for FollowedStatus {
+    fn from(status: TaskStatus) -> Self {
+        let container =
+            |status: ContainerStatus| FollowedContainer { network_infos: status.network_infos };
         Self {
             state: status.state,
             message: status.message,
@@ -168,20 +163,18 @@ impl From<FollowedStatus> for TaskStatus {
             healthy: status.healthy,
             container_status: status.container_status.map(container),
             unreachable_time: status.unreachable_time,
-            ..Self::default()
         }
     }
 }
 
-impl From<FollowedExecutor> for Executor {
-    fn from(executor: FollowedExecutor) -> Self {
+impl From<Executor> for FollowedExecutor {
+    fn from(executor: Executor) -> Self {
         let info = executor.executor_info;
         Self {
-            executor_info: ExecutorInfo {
+            executor_info: FollowedExecutorInfo {
                 executor_id: info.executor_id,
                 framework_id: info.framework_id,
                 name: info.name,
-                ..ExecutorInfo::default()
             },
             agent_id: executor.agent_id,
         }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::private::Private;
 use crate::settings::Settings;
 use podform_mesos_client::{ClientSettings, Credentials, HttpSettings, MesosClient, SecretText};
-use podform_mesos_proto::master;
+use podform_mesos_proto::{following, master};
 use podform_model::Tombstone;
 use podform_provider::Configure;
 use podform_secrets::SecretStores;
@@ -91,7 +91,7 @@ impl Cluster {
     }
 
     /// The tasks, executors, frameworks and agents of the cluster, in one call; of tasks and executors without what they use and run in.
-    pub(crate) fn follow(&self) -> Result<master::GetState, Error> {
+    pub(crate) fn follow(&self) -> Result<following::State, Error> {
         self.runtime.block_on(self.client.follow())?.ok_or(Error::Empty { call: "GET_STATE" })
     }
 

@@ -10,13 +10,14 @@ use crate::lower::label;
 use crate::private::Private;
 use crate::read::rebuilt;
 use crate::view::{Seen, View};
+use podform_mesos_proto::following::State;
 use podform_mesos_proto::master::{Framework, GetState};
 use podform_mesos_proto::{ExecutorInfo, Resource, Task};
 use podform_model::schema::POD;
 use podform_model::value::Map;
 use podform_model::{Address, Diagnostic, InstanceRecord, Number, Value, code};
 use podform_provider::{ImportAnswer, ImportQuery, ImportRequest, ImportedPod};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Finds pods by their ids.
 pub(crate) fn import(cluster: &Cluster, request: &ImportRequest) -> Result<ImportAnswer, Error> {
@@ -25,8 +26,9 @@ pub(crate) fn import(cluster: &Cluster, request: &ImportRequest) -> Result<Impor
 }
 
 fn find(state: &GetState, private: &Private, request: &ImportRequest) -> ImportAnswer {
-    let view = View::new(state, private.framework_id.as_deref());
-    let running = Running::of(state, &view, private);
+    let followed = State::from(state.clone());
+    let view = View::new(&followed, private.framework_id.as_deref());
+    let running = Running::of(state, &followed, &view, private);
     let mut answer = ImportAnswer::default();
     for query in &request.pods {
         match running.pod(query) {
@@ -36,6 +38,9 @@ fn find(state: &GetState, private: &Private, request: &ImportRequest) -> ImportA
     }
     answer
 }
+
+/// Tasks by their ids, with all that is shown of them.
+type Tasks<'a> = HashMap<&'a str, &'a Task>;
 
 /// One live instance.
 struct Found<'a> {
@@ -54,18 +59,21 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    fn of(state: &'a GetState, view: &View<'a>, private: &Private) -> Self {
+    fn of(state: &'a GetState, followed: &State, view: &View<'_>, private: &Private) -> Self {
         let mut out = Self { ours: BTreeMap::new(), others: BTreeMap::new() };
+        let tasks = state.get_tasks.iter().flat_map(|all| {
+            all.completed_tasks.iter().chain(&all.unreachable_tasks).chain(&all.tasks)
+        });
+        let tasks: Tasks<'_> = tasks.map(|task| (task.task_id.value.as_str(), task)).collect();
         let executors = state.get_executors.iter().flat_map(|all| &all.executors);
         for executor in executors.map(|executor| &executor.executor_info) {
             let Some(id) = executor.name.as_deref() else { continue };
             let framework = executor.framework_id.as_ref().map(|id| id.value.as_str());
             if framework != private.framework_id.as_deref() {
-                out.others.entry(id).or_insert_with(|| named(state, framework.unwrap_or("?")));
+                out.others.entry(id).or_insert_with(|| named(followed, framework.unwrap_or("?")));
                 continue;
             }
-            let tasks = view.executors().get(executor.executor_id.value.as_str());
-            let Some(found) = tasks.and_then(|tasks| instance(view, executor, tasks, private))
+            let Some(found) = instance(view, executor, &tasks, private)
             else {
                 continue;
             };
@@ -116,7 +124,7 @@ impl<'a> Running<'a> {
 }
 
 /// A framework for a message.
-pub(crate) fn named(state: &GetState, id: &str) -> String {
+pub(crate) fn named(state: &State, id: &str) -> String {
     let frameworks = state.get_frameworks.iter().flat_map(|all| &all.frameworks);
     let of = |framework: &&Framework| {
         framework.framework_info.id.as_ref().is_some_and(|own| own.value == id)
@@ -128,17 +136,20 @@ pub(crate) fn named(state: &GetState, id: &str) -> String {
 }
 
 fn instance<'a>(
-    view: &View<'a>,
+    view: &View<'_>,
     executor: &'a ExecutorInfo,
-    tasks: &[Seen<'a>],
+    all: &Tasks<'a>,
     private: &Private,
 ) -> Option<Found<'a>> {
+    let id = executor.executor_id.value.as_str();
+    let tasks = view.executors().get(id)?;
     tasks.iter().find(|seen| !seen.state().is_terminal())?;
     tasks.iter().find_map(|first| {
-        let record = rebuilt(view, &executor.executor_id.value, tasks, *first, private)?;
+        let record = rebuilt(view, id, tasks, *first, private)?;
         let labels = first.task.labels.as_ref()?;
         let named = labels.get(label::ADDRESS).and_then(|address| address.parse().ok());
-        Some(Found { record, named, executor, tasks: tasks.iter().map(|seen| seen.task).collect() })
+        let whole = |seen: &Seen<'_>| all.get(seen.task.task_id.value.as_str()).copied();
+        Some(Found { record, named, executor, tasks: tasks.iter().filter_map(whole).collect() })
     })
 }
 

@@ -6,9 +6,8 @@ use crate::import::named;
 use crate::lower::label;
 use crate::read::{described, observe_instance};
 use crate::view::{Seen, View};
-use podform_mesos_proto::ExecutorInfo;
-use podform_mesos_proto::master::GetState;
-use podform_model::{Address, InstanceRecord};
+use podform_mesos_proto::following::{FollowedExecutorInfo, State};
+use podform_model::{Address, InstanceRecord, Opaque};
 use podform_provider::{LiveInstance, LivePod, LiveStanding};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 type Executors<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Describes pods by their ids, each once.
-pub(crate) fn find(state: &GetState, ids: &[String], now: f64) -> Vec<LivePod> {
+pub(crate) fn find(state: &State, ids: &[String], now: f64) -> Vec<LivePod> {
     if ids.is_empty() {
         return Vec::new();
     }
@@ -42,7 +41,7 @@ pub(crate) fn find(state: &GetState, ids: &[String], now: f64) -> Vec<LivePod> {
 
 /// The executors of the wanted pods, by pod.
 fn executors<'a>(
-    state: &'a GetState,
+    state: &'a State,
     wanted: &BTreeSet<&'a str>,
 ) -> BTreeMap<&'a str, Executors<'a>> {
     // `/shop/web` is `shop_web` in Marathon's ids; no id of a pod holds a `_`.
@@ -61,7 +60,7 @@ fn executors<'a>(
 
 /// The wanted pod that an executor runs.
 fn pod_of<'a>(
-    info: &ExecutorInfo,
+    info: &FollowedExecutorInfo,
     wanted: &BTreeSet<&'a str>,
     marathon: &HashMap<String, &'a str>,
 ) -> Option<&'a str> {
@@ -98,7 +97,7 @@ impl<'a> Live<'a> {
 }
 
 fn standing(
-    state: &GetState,
+    state: &State,
     id: &str,
     running: &[(&str, &View<'_>, Vec<Live<'_>>)],
     now: f64,
@@ -134,7 +133,7 @@ fn found(view: &View<'_>, framework: &str, live: &[Live<'_>], now: f64) -> LiveS
         let record = described(view, record, one.tasks, one.first, framework.to_owned());
         let seen = observe_instance(view, &Address::pod("read"), &record, now);
         let mut record = seen.record.unwrap_or(record);
-        record.private = serde_json::Value::Null;
+        record.private = Opaque::NULL;
         LiveInstance { record, standing: seen.standing, healthy: seen.healthy }
     });
     LiveStanding::Found { version: version.map(str::to_owned), instances: instances.collect() }

@@ -1,6 +1,6 @@
 //! What the provider keeps in the state: about itself, and about each instance.
 
-use podform_model::InstanceRecord;
+use podform_model::{InstanceRecord, Opaque};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,13 +80,12 @@ pub(crate) struct InstancePrivate {
 impl InstancePrivate {
     /// What is kept about an instance; empty when another wrote it.
     pub(crate) fn of(record: &InstanceRecord) -> Self {
-        Self::deserialize(&record.private).unwrap_or_default()
+        record.private.read().unwrap_or_default()
     }
 
     /// As it is written to the record.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        // A struct of strings and numbers always serialises.
-        serde_json::to_value(self).unwrap_or_default()
+    pub(crate) fn kept(&self) -> Opaque {
+        Opaque::of(self)
     }
 }
 

@@ -222,8 +222,8 @@ fn updated(
     if let Some(host) = record.agent_id.as_deref().and_then(|agent| view.host(agent)) {
         new.host = Some(host.to_owned());
     }
-    let heard = seen.iter().filter_map(|(_, seen)| seen.status()).map(addresses);
-    if let Some(heard) = heard.into_iter().find(|heard| !heard.is_empty()) {
+    let mut heard = seen.iter().map(|(_, seen)| addresses(seen.networks()));
+    if let Some(heard) = heard.find(|heard| !heard.is_empty()) {
         crate::address::note(&mut new, private, &heard);
     }
     if ready && matches!(record.status, InstanceStatus::Launching | InstanceStatus::NotReady) {
@@ -288,10 +288,7 @@ pub(crate) fn described(
         let period = seen.task.kill_policy.as_ref()?.grace_period.as_ref()?;
         u64::try_from(period.nanoseconds / 1_000_000).ok()
     };
-    let own_network = tasks.iter().any(|seen| {
-        let networks = seen.status().and_then(|status| status.container_status.as_ref());
-        networks.is_some_and(|status| status.network_infos.iter().any(|net| net.name.is_some()))
-    });
+    let own_network = tasks.iter().any(|seen| seen.networks().any(|net| net.name.is_some()));
     let kept = InstancePrivate {
         framework_id,
         tasks: tasks
@@ -317,7 +314,7 @@ pub(crate) fn described(
         agent_id: Some(agent.clone()),
         endpoints: endpoints.collect(),
         started_at: started,
-        private: kept.to_json(),
+        private: kept.kept(),
         host,
         ..record
     }

@@ -284,7 +284,7 @@ mod tests {
         InstanceRecord {
             status,
             agent_id: Some("S0".into()),
-            private: private.to_json(),
+            private: private.kept(),
             ..InstanceRecord::new(0, "g", "i")
         }
     }

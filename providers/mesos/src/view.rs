@@ -1,29 +1,35 @@
 //! The cluster as GET_STATE shows it, indexed for lookups: each record costs no more than a search.
 
-use podform_mesos_proto::master::GetState;
-use podform_mesos_proto::{Task, TaskState, TaskStatus};
+use podform_mesos_proto::{NetworkInfo, TaskState};
+use podform_mesos_proto::following::{FollowedStatus, FollowedTask, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of a task.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen<'a> {
     /// The task.
-    pub(crate) task: &'a Task,
+    pub(crate) task: &'a FollowedTask,
     /// It stands among the unreachable ones.
     pub(crate) unreachable: bool,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// Its state: an unreachable one is unreachable whatever it was last.
     pub(crate) fn state(&self) -> TaskState {
         if self.unreachable { TaskState::Unreachable } else { self.task.state }
     }
 
     /// The status that says most about its state.
-    pub(crate) fn status(&self) -> Option<&TaskStatus> {
+    pub(crate) fn status(&self) -> Option<&'a FollowedStatus> {
         let state = self.state();
         let statuses = &self.task.statuses;
         statuses.iter().rev().find(|status| status.state == state).or_else(|| statuses.last())
+    }
+
+    /// The networks of its container, as that status shows them.
+    pub(crate) fn networks(&self) -> impl Iterator<Item = &'a NetworkInfo> + use<'a> {
+        let container = self.status().and_then(|status| status.container_status.as_ref());
+        container.into_iter().flat_map(|container| &container.network_infos)
     }
 }
 
@@ -52,7 +58,7 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Indexes what belongs to a framework.
-    pub(crate) fn new(state: &'a GetState, framework: Option<&str>) -> Self {
+    pub(crate) fn new(state: &'a State, framework: Option<&str>) -> Self {
         let mut view = Self {
             framework: standing(state, framework),
             tasks: HashMap::new(),
@@ -68,7 +74,7 @@ impl<'a> View<'a> {
                 (&tasks.tasks, false),
             ];
             for (list, unreachable) in lists {
-                let ours = |task: &&Task| framework == Some(task.framework_id.value.as_str());
+                let ours = |task: &&FollowedTask| framework == Some(task.framework_id.value.as_str());
                 for task in list.iter().filter(ours) {
                     view.add(Seen { task, unreachable });
                 }
@@ -85,7 +91,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn add_agents(&mut self, state: &'a GetState) {
+    fn add_agents(&mut self, state: &'a State) {
         let Some(agents) = &state.get_agents else { return };
         for agent in &agents.agents {
             let Some(id) = &agent.agent_info.id else { continue };
@@ -124,7 +130,7 @@ impl<'a> View<'a> {
     }
 }
 
-fn standing(state: &GetState, framework: Option<&str>) -> Standing {
+fn standing(state: &State, framework: Option<&str>) -> Standing {
     let Some(frameworks) = &state.get_frameworks else { return Standing::Unknown };
     let is_ours = |list: &[podform_mesos_proto::master::Framework]| {
         let mut ids = list.iter().filter_map(|framework| framework.framework_info.id.as_ref());

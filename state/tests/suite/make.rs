@@ -34,7 +34,7 @@ pub(crate) fn instance(id: &str, generation: &str, slot: u32) -> InstanceRecord 
         started_at: None,
         endpoints: BTreeMap::new(),
         network_ips: Vec::new(),
-        private: serde_json::Value::Null,
+        private: podform_model::Opaque::NULL,
         rest: BTreeMap::new(),
     }
 }

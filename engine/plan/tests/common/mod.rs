@@ -189,7 +189,7 @@ impl Lab {
             started_at: Some(f64::from(self.launched)),
             endpoints: BTreeMap::from([("http".into(), format!("node{slot}:{}", 31000 + slot))]),
             network_ips: Vec::new(),
-            private: serde_json::Value::Null,
+            private: podform_model::Opaque::NULL,
             rest: BTreeMap::new(),
         }
     }

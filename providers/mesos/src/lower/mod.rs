@@ -248,7 +248,7 @@ impl Template {
             host: Some(place.host.clone()),
             started_at: Some(place.now),
             endpoints: on_host.collect(),
-            private: private.to_json(),
+            private: private.kept(),
             ..InstanceRecord::new(place.slot, place.generation.as_str(), id)
         }
     }

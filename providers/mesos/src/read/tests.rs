@@ -1,7 +1,7 @@
 //! What a real master's GET_STATE means for what is recorded.
 
 use super::*;
-use podform_mesos_proto::master::GetState;
+use podform_mesos_proto::following::State;
 use podform_provider::RecordedPod;
 
 const LIVE: &str = include_str!("../../testdata/state-live.json");
@@ -11,7 +11,7 @@ const RESTARTED: &str = include_str!("../../testdata/state-restarted.json");
 const HALF: &str = include_str!("../../testdata/state-half.json");
 const TORN: &str = include_str!("../../testdata/state-torn.json");
 
-fn state(text: &str) -> GetState {
+fn state(text: &str) -> State {
     serde_json::from_str(text).unwrap()
 }
 
@@ -33,12 +33,12 @@ fn record(framework: &str, id: &str, containers: &[&str], agent: &str) -> Instan
     InstanceRecord {
         status: InstanceStatus::Ready,
         agent_id: Some(agent.into()),
-        private: private.to_json(),
+        private: private.kept(),
         ..InstanceRecord::new(0, "g", id)
     }
 }
 
-fn look(state: &GetState, framework: &str, record: InstanceRecord) -> Result<Observed, Error> {
+fn look(state: &State, framework: &str, record: InstanceRecord) -> Result<Observed, Error> {
     let private = Private { framework_id: Some(framework.into()), ..Private::default() };
     let view = View::new(state, Some(framework));
     let pod = RecordedPod {

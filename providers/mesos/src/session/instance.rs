@@ -222,7 +222,7 @@ mod tests {
             started_at: None,
             endpoints: Default::default(),
             network_ips: Vec::new(),
-            private: private.to_json(),
+            private: private.kept(),
             rest: Default::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! What is known of one task, and when a container counts as ready.
 
 use crate::private::TaskRef;
-use podform_mesos_proto::{Reason, TaskState, TaskStatus};
+use podform_mesos_proto::{NetworkInfo, Reason, TaskState, TaskStatus};
 
 /// How long a container without a health check must have been running to be ready, in seconds.
 pub(crate) const SETTLE: f64 = 2.0;
@@ -82,7 +82,8 @@ impl Task {
             TaskState::Unreachable | TaskState::Unknown => self.running_since = None,
             _ => {}
         }
-        let heard = addresses(status);
+        let networks = status.container_status.iter().flat_map(|status| &status.network_infos);
+        let heard = addresses(networks);
         if !heard.is_empty() {
             self.addresses = heard;
         }
@@ -124,9 +125,8 @@ impl Task {
     }
 }
 
-/// The addresses in a status.
-pub(crate) fn addresses(status: &TaskStatus) -> Vec<String> {
-    let networks = status.container_status.iter().flat_map(|status| &status.network_infos);
+/// The addresses on the networks of a container.
+pub(crate) fn addresses<'a>(networks: impl Iterator<Item = &'a NetworkInfo>) -> Vec<String> {
     networks
         .flat_map(|network| &network.ip_addresses)
         .filter_map(|address| address.ip_address.as_deref())

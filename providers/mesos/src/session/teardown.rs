@@ -6,7 +6,7 @@ use crate::framework;
 use crate::private::Private;
 use podform_mesos_client::Subscription;
 use podform_mesos_proto::scheduler::Call;
-use podform_mesos_proto::{FrameworkId, TaskState, master};
+use podform_mesos_proto::{FrameworkId, TaskState, following};
 use podform_model::Intent;
 use podform_provider::{ApplySession, Event, EventKind, Proceed};
 
@@ -66,9 +66,9 @@ fn intend(session: &dyn ApplySession, private: &Private) -> Proceed {
 }
 
 /// Whether the cluster shows no task of the framework that has not ended.
-fn is_empty(state: &master::GetState, id: &str) -> bool {
+fn is_empty(state: &following::State, id: &str) -> bool {
     let Some(tasks) = &state.get_tasks else { return false };
-    let ours = |task: &&podform_mesos_proto::Task| task.framework_id.value == id;
+    let ours = |task: &&following::FollowedTask| task.framework_id.value == id;
     let alive = tasks.tasks.iter().filter(ours).any(|task| !TaskState::is_terminal(task.state));
     !alive && !tasks.unreachable_tasks.iter().any(|task| task.framework_id.value == id)
 }
