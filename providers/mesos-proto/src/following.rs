@@ -145,8 +145,8 @@ impl From<Task> for FollowedTask {
             state: task.state,
             statuses: task.statuses.into_iter().map(FollowedStatus::from).collect(),
             labels: task.labels,
-            discovery: task.discovery.map(Box::new),
-            health_check: task.health_check.map(Box::new),
+            discovery: task.discovery,
+            health_check: task.health_check,
             kill_policy: task.kill_policy,
         }
     }

@@ -108,11 +108,11 @@ message! {
         /// Who holds it in which role, while offered or in use.
         opt allocation_info: AllocationInfo,
         /// The dynamic reservation, in the form without refinement.
-        opt reservation: ReservationInfo,
+        opt reservation: Box<ReservationInfo>,
         /// The reservations, in the form with refinement; none: unreserved.
         list reservations: ReservationInfo,
         /// What the disk is, for `disk`.
-        opt disk: DiskInfo,
+        opt disk: Box<DiskInfo>,
         /// Set if it may be taken back at any time.
         opt revocable: RevocableInfo,
         /// Set if several tasks may use it at once.

@@ -44,7 +44,7 @@ message! {
         /// For CUSTOM.
         opt command: CommandInfo,
         /// Networks and volumes of the group.
-        opt container: ContainerInfo,
+        opt container: Box<ContainerInfo>,
         /// What the executor itself uses.
         list resources: Resource,
         /// A name for operators.
@@ -54,7 +54,7 @@ message! {
         /// For CUSTOM.
         opt data: Bytes,
         /// How it is to be found.
-        opt discovery: DiscoveryInfo,
+        opt discovery: Box<DiscoveryInfo>,
         /// How long it may take to stop.
         opt shutdown_grace_period: DurationInfo,
         /// Labels.
@@ -72,15 +72,15 @@ message! {
         /// What it uses.
         list resources: Resource,
         /// Its executor; not set in a group.
-        opt executor: ExecutorInfo,
+        opt executor: Box<ExecutorInfo>,
         /// What it runs.
         opt command: CommandInfo,
         /// What it runs in.
-        opt container: ContainerInfo,
+        opt container: Box<ContainerInfo>,
         /// When it is killed for being unhealthy.
-        opt health_check: HealthCheck,
+        opt health_check: Box<HealthCheck>,
         /// What is reported of it.
-        opt check: CheckInfo,
+        opt check: Box<CheckInfo>,
         /// How it is killed.
         opt kill_policy: KillPolicy,
         /// For custom executors.
@@ -88,7 +88,7 @@ message! {
         /// Labels.
         opt labels: Labels,
         /// How it is to be found.
-        opt discovery: DiscoveryInfo,
+        opt discovery: Box<DiscoveryInfo>,
         /// How long it may run.
         opt max_completion_time: DurationInfo,
         /// How much it may use beyond `resources`: `cpus`, `mem`; may be infinite.
@@ -170,11 +170,11 @@ message! {
         /// Labels.
         opt labels: Labels,
         /// How it is to be found.
-        opt discovery: DiscoveryInfo,
+        opt discovery: Box<DiscoveryInfo>,
         /// What it runs in.
-        opt container: ContainerInfo,
+        opt container: Box<ContainerInfo>,
         /// When it is killed for being unhealthy.
-        opt health_check: HealthCheck,
+        opt health_check: Box<HealthCheck>,
         /// How it is killed.
         opt kill_policy: KillPolicy,
         /// The user it runs as, if its command names one.

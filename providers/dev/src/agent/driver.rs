@@ -60,7 +60,7 @@ fn launch_of(world: &mut World, key: &TaskKey) -> Option<Launch> {
     let (images_host, known) = (world.options.images_host, world.options.networks.clone());
     let (executor, index) = world.agents[key.agent].task(key)?;
     let task = &executor.tasks[index];
-    let unknown = super::launch::unknown_network(task.info.container.as_ref(), &known);
+    let unknown = super::launch::unknown_network(task.info.container.as_deref(), &known);
     let own = task.networks.as_ref();
     let address = own.map_or(&executor.address, |(address, _)| address);
     let launch = Launch {
@@ -147,7 +147,7 @@ impl World {
             let key = key.clone();
             self.after(super::kill::duration(&most), move |world| world.on_overtime(&key));
         }
-        check
+        check.map(|check| *check)
     }
 }
 

@@ -168,7 +168,7 @@ impl World {
                 let parent = Some(Box::new(ContainerId::new(&parent)));
                 task.container = Some(ContainerId { value: container, parent });
                 task.phase = Phase::Launching;
-                task.networks = own_network(task.info.container.as_ref(), &networks);
+                task.networks = own_network(task.info.container.as_deref(), &networks);
                 tasks.push(id.clone());
             }
         }
@@ -218,10 +218,10 @@ fn ip(address: &str) -> IpAddress {
 }
 
 fn enter_networks(executor: &mut Executor, networks: &[String]) -> Result<(), String> {
-    if let Some(unknown) = unknown_network(executor.info.container.as_ref(), networks) {
+    if let Some(unknown) = unknown_network(executor.info.container.as_deref(), networks) {
         return Err(format!("Unknown CNI network '{unknown}'"));
     }
-    if let Some((address, infos)) = own_network(executor.info.container.as_ref(), networks) {
+    if let Some((address, infos)) = own_network(executor.info.container.as_deref(), networks) {
         executor.address = address;
         executor.networks = infos;
     }

@@ -101,7 +101,7 @@ impl World {
         if !task.is_live() {
             return Ok(());
         }
-        if let Some(name) = launch::unknown_network(task.info.container.as_ref(), &networks) {
+        if let Some(name) = launch::unknown_network(task.info.container.as_deref(), &networks) {
             return Err(format!("Unknown CNI network '{name}'"));
         }
         let behaviour = Behaviour::of(&task.info)?;

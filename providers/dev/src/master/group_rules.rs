@@ -88,7 +88,7 @@ fn executor_kind(executor: &ExecutorInfo) -> Option<String> {
 fn different_executor(group: &LaunchGroup) -> Option<String> {
     let other =
         group.task_group.tasks.iter().find(|task| {
-            task.executor.as_ref().is_some_and(|executor| *executor != group.executor)
+            task.executor.as_ref().is_some_and(|executor| **executor != group.executor)
         })?;
     Some(format!(
         "The `ExecutorInfo` of task '{}' is different from executor '{}'",
@@ -164,9 +164,9 @@ fn cgroups(framework: Option<&Framework>, agent: &str, group: &LaunchGroup) -> O
     let known = known
         .filter(|task| task.agent_id.value == agent && task.executor_id.as_ref() == Some(executor));
     let mut shares: BTreeSet<bool> =
-        known.map(|task| share_cgroups(task.container.as_ref())).collect();
+        known.map(|task| share_cgroups(task.container.as_deref())).collect();
     let tasks = &group.task_group.tasks;
-    shares.extend(tasks.iter().map(|task| share_cgroups(task.container.as_ref())));
+    shares.extend(tasks.iter().map(|task| share_cgroups(task.container.as_deref())));
     (shares.len() > 1).then(|| {
         "If set, the value of 'share_cgroups' must be the same for all tasks in each task group \
          and under a single executor"

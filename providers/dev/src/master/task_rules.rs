@@ -251,7 +251,7 @@ fn limits(task: &TaskInfo) -> Option<String> {
 }
 
 fn in_group(task: &TaskInfo) -> Option<String> {
-    let container = task.container.as_ref();
+    let container = task.container.as_deref();
     let own_network = container.is_some_and(|container| !container.network_infos.is_empty());
     let check = task.health_check.as_ref().and_then(|check| check.r#type);
     if own_network && matches!(check, Some(CheckType::Http | CheckType::Tcp)) {

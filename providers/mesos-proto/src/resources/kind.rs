@@ -17,7 +17,7 @@ pub struct Kind {
     /// Its reservations, the last one the narrowest; none: unreserved. Always in the form with refinement.
     pub reservations: Vec<ReservationInfo>,
     /// Which disk it is.
-    pub disk: Option<DiskInfo>,
+    pub disk: Option<Box<DiskInfo>>,
     /// Who provides it, if not the agent.
     pub provider_id: Option<ResourceProviderId>,
     /// Whether it may be taken back at any time.
@@ -77,7 +77,7 @@ fn reservations(resource: &Resource) -> Vec<ReservationInfo> {
         return resource.reservations.clone();
     }
     let Some(role) = resource.role.as_ref().filter(|role| *role != "*") else { return Vec::new() };
-    let made = resource.reservation.clone();
+    let made = resource.reservation.as_deref().cloned();
     let r#type =
         Some(if made.is_some() { ReservationType::Dynamic } else { ReservationType::Static });
     vec![ReservationInfo { r#type, role: Some(role.clone()), ..made.unwrap_or_default() }]

@@ -166,7 +166,7 @@ impl Template {
             framework_id: Some(place.framework.clone()),
             name: Some(self.pod.id.clone()),
             resources: place.grant.executor.clone(),
-            container: self.executor_container(&ports),
+            container: self.executor_container(&ports).map(Box::new),
             labels: labels(&self.pod.labels),
             ..ExecutorInfo::default()
         };
@@ -196,13 +196,13 @@ impl Template {
             task_id: TaskId::new(task_id(id, container)),
             agent_id: place.agent.clone(),
             command: Some(self.command(container, id, place, ports)),
-            container: Some(self.task_container(container)),
-            health_check: endpoint::health_check(&self.pod, container, ports),
+            container: Some(self.task_container(container).into()),
+            health_check: endpoint::health_check(&self.pod, container, ports).map(Box::new),
             kill_policy: grace.map(|grace| KillPolicy {
                 grace_period: Some(DurationInfo { nanoseconds: nanoseconds(grace) }),
             }),
             labels: Some(self.task_labels(container, place)),
-            discovery: Some(endpoint::discovery(&self.pod, container, ports)),
+            discovery: Some(endpoint::discovery(&self.pod, container, ports).into()),
             limits: limits(container),
             ..TaskInfo::default()
         }
