@@ -9,9 +9,10 @@ use crate::setup::user;
 use crate::workspace::{Workspace, accept};
 use podform_model::value::Map;
 use podform_model::{
-    AttributePath, Desired, Diagnostic, Diagnostics, Import, Looked, ProviderRef, Value, code,
+    Asked, AttributePath, Desired, Diagnostic, Diagnostics, Import, Looked, ProviderRef, Value,
+    code,
 };
-use podform_plan::computed::known;
+use podform_plan::computed::Recorded;
 use podform_plan::suggest::nearest;
 use podform_provider::{Configure, Description, Provider};
 use podform_runtime::{Connected, Evaluator};
@@ -73,7 +74,8 @@ impl Connector<'_> {
     /// # Errors
     /// A provider is not configured, its plugin cannot be loaded, or its settings are wrong.
     pub fn all(&self) -> Result<Connection> {
-        let computed = known(&self.state.pods);
+        let recorded = Recorded(&self.state.pods);
+        let computed = Asked::new(&recorded);
         // What `data` blocks read is read through the providers: more is known then.
         let looked = Looked { partial: true, ..Looked::default() };
         let (desired, diagnostics) = self.workspace.evaluate(&computed, &looked);
@@ -83,7 +85,7 @@ impl Connector<'_> {
         // What is no error is told with the plan that is made from this.
         let desired = accept(self.context, desired, Diagnostics::new())?;
         let connection = self.connect(needed(&desired, self.state), &desired.providers)?;
-        self.workspace.keep(computed, looked, desired, diagnostics);
+        self.workspace.keep(computed.into_answers(), looked, desired, diagnostics);
         Ok(connection)
     }
 
@@ -93,7 +95,7 @@ impl Connector<'_> {
     /// # Errors
     /// As [`Connector::all`].
     pub fn recorded(&self, wanted: &BTreeSet<ProviderRef>) -> Result<Connection> {
-        let computed = known(&self.state.pods);
+        let computed = Recorded(&self.state.pods);
         let inputs = self.workspace.inputs(&computed, Looked::NOTHING);
         let (settings, found) = self.workspace.configuration.provider_settings(wanted, &inputs);
         let settings = accept(self.context, settings, found)?;

@@ -8,8 +8,8 @@ use podform_config::{
     Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInfo, VariableInput,
 };
 use podform_model::{
-    Address, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics, Label, Looked,
-    Value, code,
+    Address, Answers, Computed, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic,
+    Diagnostics, Label, Looked, Value, code,
 };
 use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
@@ -51,7 +51,7 @@ pub struct Workspace {
 
 /// An evaluation and what it was made with.
 struct Evaluated {
-    computed: BTreeMap<Address, Value>,
+    told: Answers,
     looked: Looked,
     desired: Desired,
     diagnostics: Diagnostics,
@@ -179,11 +179,7 @@ impl Workspace {
     /// What an evaluation is given, when this much is known of the pods, and of those that `data`
     /// blocks read.
     #[must_use]
-    pub fn inputs<'a>(
-        &'a self,
-        computed: &'a BTreeMap<Address, Value>,
-        looked: &'a Looked,
-    ) -> Inputs<'a> {
+    pub fn inputs<'a>(&'a self, computed: &'a dyn Computed, looked: &'a Looked) -> Inputs<'a> {
         Inputs {
             variables: self.variables.clone(),
             computed,
@@ -197,15 +193,9 @@ impl Workspace {
     }
 
     /// Keeps an evaluation for the next one that asks for the same.
-    pub fn keep(
-        &self,
-        computed: BTreeMap<Address, Value>,
-        looked: Looked,
-        desired: Desired,
-        diagnostics: Diagnostics,
-    ) {
+    pub fn keep(&self, told: Answers, looked: Looked, desired: Desired, diagnostics: Diagnostics) {
         if let Ok(mut kept) = self.kept.lock() {
-            *kept = Some(Evaluated { computed, looked, desired, diagnostics });
+            *kept = Some(Evaluated { told, looked, desired, diagnostics });
         }
     }
 
@@ -214,7 +204,7 @@ impl Workspace {
     pub fn expression(
         &self,
         text: &str,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
     ) -> (Option<podform_config::Evaluated>, Diagnostics) {
         self.configuration.expression(text, &self.offline_inputs(computed))
     }
@@ -226,7 +216,7 @@ impl Workspace {
     }
 
     /// Inputs in which a variable without a value is unknown.
-    fn offline_inputs<'a>(&'a self, computed: &'a BTreeMap<Address, Value>) -> Inputs<'a> {
+    fn offline_inputs<'a>(&'a self, computed: &'a dyn Computed) -> Inputs<'a> {
         let mut inputs = self.inputs(computed, Looked::NOTHING);
         inputs.validating = true;
         for variable in self.configuration.variables() {
@@ -257,13 +247,13 @@ impl Workspace {
 }
 
 impl Evaluator for Workspace {
-    fn evaluate(
-        &self,
-        computed: &BTreeMap<Address, Value>,
-        looked: &Looked,
-    ) -> (Option<Desired>, Diagnostics) {
+    fn evaluate(&self, computed: &dyn Computed, looked: &Looked) -> (Option<Desired>, Diagnostics) {
         let kept = self.kept.lock().ok().and_then(|mut kept| kept.take());
-        let same = |kept: &Evaluated| kept.computed == *computed && kept.looked == *looked;
+        let same = |kept: &Evaluated| {
+            let agrees =
+                |(address, told): (&Address, &Option<Value>)| computed.of(address) == *told;
+            kept.told.iter().all(agrees) && kept.looked == *looked
+        };
         if let Some(kept) = kept.filter(same) {
             return (Some(kept.desired), kept.diagnostics);
         }
@@ -273,7 +263,7 @@ impl Evaluator for Workspace {
     fn evaluate_pod(
         &self,
         address: &Address,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &Looked,
     ) -> (Option<DesiredPod>, Diagnostics) {
         self.configuration.evaluate_pod(address, &self.inputs(computed, looked))
@@ -282,7 +272,7 @@ impl Evaluator for Workspace {
     fn reads_of(
         &self,
         address: &Address,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &Looked,
     ) -> BTreeMap<DataAddress, DesiredData> {
         self.configuration.reads_of(address, &self.inputs(computed, looked))

@@ -8,11 +8,11 @@ use crate::report;
 use crate::setup::{read_state, state_path};
 use crate::workspace::{Given, Workspace};
 use podform_config::{CONSOLE, Evaluated, continues};
-use podform_model::{Address, Diagnostics, Value, code};
-use podform_plan::computed::known;
+use podform_model::{Diagnostics, code};
+use podform_plan::computed::Recorded;
+use podform_state::State;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
-use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 
@@ -23,8 +23,7 @@ use std::path::PathBuf;
 pub fn run(context: &Context, args: &ConsoleArgs, given: &[Given]) -> Result<Exit> {
     let workspace = Workspace::load(context, given, args.variables.input)?;
     let state = read_state(&state_path(&workspace)?)?.state;
-    let computed = known(&state.pods);
-    let console = Console { context, workspace, computed };
+    let console = Console { context, workspace, state };
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if terminal && !context.json { console.interactive() } else { console.piped() }
 }
@@ -32,7 +31,7 @@ pub fn run(context: &Context, args: &ConsoleArgs, given: &[Given]) -> Result<Exi
 struct Console<'a> {
     context: &'a Context,
     workspace: Workspace,
-    computed: BTreeMap<Address, Value>,
+    state: State,
 }
 
 /// What a line asks for.
@@ -109,7 +108,7 @@ impl Console<'_> {
 
     fn evaluate(&self, text: &str) -> (Option<Evaluated>, Diagnostics) {
         self.context.add_source(CONSOLE, text);
-        self.workspace.expression(text, &self.computed)
+        self.workspace.expression(text, &Recorded(&self.state.pods))
     }
 
     /// A prompt with editing and history.

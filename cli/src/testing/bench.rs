@@ -9,11 +9,14 @@ use crate::workspace::Workspace;
 use podform_config::testing::{Seen, TestFile};
 use podform_config::{SourceFile, VariableInput};
 use podform_model::step::Action;
-use podform_model::{Address, Diagnostic, Diagnostics, Looked, Value};
-use podform_plan::computed::known;
+use podform_model::{
+    Address, Computed, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics,
+    Looked, Value,
+};
+use podform_plan::computed::actual;
 use podform_plan::{Mode, Options};
 use podform_provider::Event;
-use podform_runtime::{Cancel, Engine, Observer, Planned};
+use podform_runtime::{Cancel, Engine, Evaluator, Observer, Planned};
 use podform_state::{Key, Record, Store, Writer};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,7 +111,9 @@ impl Bench {
     /// Makes a plan.
     pub(super) fn plan(&mut self, connection: &Connection, options: &Options) -> Result<Planned> {
         let fail = |error: podform_runtime::Error| engine_failure(&self.workspace, &error);
-        let planned = self.engine(connection).plan(self.writer.state(), options, &no_standings());
+        let evaluator = Curious(&self.workspace);
+        let engine = Engine { evaluator: &evaluator, ..self.engine(connection) };
+        let planned = engine.plan(self.writer.state(), options, &no_standings());
         let planned = planned.map_err(fail)?;
         self.looked.clone_from(&planned.looked);
         Ok(planned)
@@ -141,7 +146,8 @@ impl Bench {
         if !applied {
             return planned.plan.computed.clone();
         }
-        known(&self.writer.state().pods)
+        let recorded = self.writer.state().pods.iter();
+        recorded.map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
     }
 
     /// What a run gave. `outputs` are those of an apply; else they are the planned ones.
@@ -193,6 +199,37 @@ fn engine<'a>(workspace: &'a Workspace, key: &'a Key, connection: &'a Connection
         providers: &connection.providers,
         key: Some(key),
         former_cluster: connection.former_cluster,
+    }
+}
+
+/// Asks about every pod, as assertions may.
+struct Curious<'a>(&'a Workspace);
+
+impl Evaluator for Curious<'_> {
+    fn evaluate(&self, computed: &dyn Computed, looked: &Looked) -> (Option<Desired>, Diagnostics) {
+        let (desired, found) = self.0.evaluate(computed, looked);
+        for address in desired.iter().flat_map(|desired| desired.pods.keys()) {
+            computed.of(address);
+        }
+        (desired, found)
+    }
+
+    fn evaluate_pod(
+        &self,
+        address: &Address,
+        computed: &dyn Computed,
+        looked: &Looked,
+    ) -> (Option<DesiredPod>, Diagnostics) {
+        self.0.evaluate_pod(address, computed, looked)
+    }
+
+    fn reads_of(
+        &self,
+        address: &Address,
+        computed: &dyn Computed,
+        looked: &Looked,
+    ) -> BTreeMap<DataAddress, DesiredData> {
+        self.0.reads_of(address, computed, looked)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an evaluation is given from outside.
 
-use podform_model::{Address, Label, Looked, Value};
+use podform_model::{Computed, Label, Looked, Value};
 use std::collections::BTreeMap;
 
 /// Reads the files that functions ask for.
@@ -112,10 +112,8 @@ impl std::fmt::Debug for Applying {
 pub struct Inputs<'a> {
     /// The given variables, the one that wins of each name.
     pub variables: BTreeMap<String, VariableInput>,
-    /// What is known of pods: objects with `id`, `version`, `instance`, `endpoint`,
-    /// `network_ips`, perhaps with unknowns. Of a pod that is absent the id is known from its
-    /// configuration, the rest is unknown.
-    pub computed: &'a BTreeMap<Address, Value>,
+    /// What is known of pods.
+    pub computed: &'a dyn Computed,
     /// What is known of the pods that `data` blocks read.
     pub looked: &'a Looked,
     /// Reads files for `file()`.

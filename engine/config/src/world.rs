@@ -262,7 +262,8 @@ impl<'a> World<'a> {
         if let Some(pod) = pod {
             unknown_attributes(Some(&pod.endpoints), &mut entries);
         }
-        if let Some(given) = self.inputs.computed.get(address).and_then(|given| given.as_map()) {
+        let given = self.inputs.computed.of(address);
+        if let Some(given) = given.as_ref().and_then(podform_model::Value::as_map) {
             for (name, value) in given.iter() {
                 let typed = entries.get(name).map_or(Ty::Any, Val::ty);
                 let value = match Val::from_value(value) {

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod change;
 pub mod code;
+mod computed;
 pub mod convert;
 pub mod data;
 pub mod desired;
@@ -27,6 +28,7 @@ pub mod target;
 pub mod value;
 
 pub use address::{Address, InstanceKey, ModuleStep};
+pub use computed::{Answers, Asked, Computed};
 pub use data::{DataAddress, DataFact, DesiredData, Looked};
 pub use desired::{
     Desired, DesiredOutput, DesiredPod, Lifecycle, ProviderRef, Reference, Timeouts,

@@ -48,7 +48,8 @@ impl From<Value> for Opaque {
 
 impl Serialize for Opaque {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
+        let raw: &RawValue =
+            serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }
@@ -66,7 +67,8 @@ mod tests {
 
     #[test]
     fn it_is_the_same_json_in_and_out() {
-        let value = json!({"tasks": [{"id": "a\"\n", "grace": 1.5}], "large": u64::MAX, "none": null});
+        let value =
+            json!({"tasks": [{"id": "a\"\n", "grace": 1.5}], "large": u64::MAX, "none": null});
         let opaque = Opaque::from(value.clone());
         assert_eq!(serde_json::to_value(&opaque).unwrap(), value);
         assert_eq!(serde_json::from_value::<Opaque>(value.clone()).unwrap(), opaque);

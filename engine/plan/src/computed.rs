@@ -6,7 +6,7 @@ use crate::world::World;
 use podform_model::observed::{LiveInstance, Observed, Standing};
 use podform_model::schema::COMPUTED;
 use podform_model::value::Map;
-use podform_model::{Address, InstanceRecord, InstanceStatus, Number, PodRecord, Value};
+use podform_model::{Address, Computed, InstanceRecord, InstanceStatus, Number, PodRecord, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The computed attributes of a pod as it is now: recorded, brought up to date by what was seen.
@@ -30,10 +30,13 @@ pub fn actual(record: &PodRecord, observed: Option<&Observed>) -> Value {
     assemble(&record.id, record.generation.as_str().into(), value, &slots)
 }
 
-/// The computed attributes of recorded pods, as they are recorded.
-#[must_use]
-pub fn known(pods: &BTreeMap<Address, PodRecord>) -> BTreeMap<Address, Value> {
-    pods.iter().map(|(address, pod)| (address.clone(), actual(pod, None))).collect()
+/// Recorded pods, as they are recorded.
+pub struct Recorded<'a>(pub &'a BTreeMap<Address, PodRecord>);
+
+impl Computed for Recorded<'_> {
+    fn of(&self, address: &Address) -> Option<Value> {
+        self.0.get(address).map(|pod| actual(pod, None))
+    }
 }
 
 /// The computed attributes of a live pod, whoever runs it.
@@ -203,18 +206,19 @@ fn ips(slot: &Slot, value: Option<&Value>) -> Vec<Value> {
     }
 }
 
-/// The computed attributes of every desired pod, and of recorded ones that nobody desires but that
-/// stay.
-pub(crate) fn all(world: &World<'_>, changes: &[Change]) -> BTreeMap<Address, Value> {
+/// The computed attributes of the pods that the configuration asks about: of desired ones, and of
+/// recorded ones that nobody desires but that stay.
+pub(crate) fn asked(world: &World<'_>, changes: &[Change]) -> BTreeMap<Address, Value> {
+    let asked = world.inputs.asked;
     let mut out = BTreeMap::new();
-    for change in changes {
+    for change in changes.iter().filter(|change| asked.contains(&change.address)) {
         if matches!(change.action, ChangeAction::Delete | ChangeAction::Forget) {
             continue;
         }
         let record = world.inputs.pods.get(&change.address);
         out.insert(change.address.clone(), planned(world, change, record));
     }
-    for address in world.inputs.desired.pods.keys() {
+    for address in asked.iter().filter(|asked| world.inputs.desired.pods.contains_key(asked)) {
         out.entry(address.clone()).or_insert_with(unknown);
     }
     out

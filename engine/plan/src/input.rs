@@ -7,7 +7,7 @@ use podform_model::proposal::Refinement;
 use podform_model::record::Generation;
 use podform_model::{Address, Desired, Intent, PodRecord, ProviderRef, Target, Tombstone, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that [`crate::plan()`] looks at.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Inputs<'a> {
     pub desired: &'a Desired,
     /// The recorded pods, at the addresses that they have now.
     pub pods: &'a BTreeMap<Address, PodRecord>,
+    /// The pods that the configuration asks about.
+    pub asked: &'a BTreeSet<Address>,
     /// How they came to these addresses.
     pub arrivals: &'a Arrivals,
     /// The recorded tombstones.

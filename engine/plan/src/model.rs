@@ -24,7 +24,8 @@ pub struct Plan {
     pub reads: Vec<DataRead>,
     /// What becomes of each output, sorted by name; no-ops included.
     pub outputs: Vec<OutputChange>,
-    /// For each desired pod its computed attributes after the apply, as far as they are known.
+    /// For each pod that the configuration asks about its computed attributes after the apply, as far
+    /// as they are known. Absent: the pod will not be there.
     pub computed: BTreeMap<Address, Value>,
     /// What else the user should know.
     pub notes: Vec<Note>,

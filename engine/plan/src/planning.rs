@@ -38,7 +38,7 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
     diagnostics.extend(two_at_once(&plan.changes));
     plan.drift = drift(&world);
     plan.outputs = outputs(inputs);
-    plan.computed = computed::all(&world, &plan.changes);
+    plan.computed = computed::asked(&world, &plan.changes);
     plan.notes.extend(pending(&world));
     plan.fingerprint = Fingerprint::of(inputs);
     (plan, diagnostics)

@@ -7,8 +7,9 @@ use crate::looking::at_end;
 use crate::planning::Planned;
 use crate::run::Run;
 use podform_model::{
-    Address, DesiredOutput, Diagnostics, Looked, Outcome, ProviderRef, Value, code,
+    Address, Computed, DesiredOutput, Diagnostics, Looked, Outcome, ProviderRef, Value, code,
 };
+use podform_plan::computed::Recorded;
 use podform_plan::{Change, ChangeAction, Mode};
 use podform_provider::Standing;
 use podform_state::{Record, Writer};
@@ -83,9 +84,10 @@ impl Engine<'_> {
             looked: Looked::default(),
             cancelled: cancel.is_cancelled(),
         };
-        let (computed, looked) = (shared.computed, shared.looked);
+        let looked = shared.looked;
+        let computed = Recorded(&writer.state().pods);
         applied.looked = self.look_again(looked, planned, &computed, &mut applied)?;
-        self.outputs(writer, planned, &computed, &mut applied)?;
+        self.outputs(writer, planned, &mut applied)?;
         Ok(applied)
     }
 
@@ -123,7 +125,7 @@ impl Engine<'_> {
         &self,
         looked: Looked,
         planned: &Planned,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         applied: &mut Applied,
     ) -> Result<Looked, Error> {
         let Planned { desired, plan, options, .. } = planned;
@@ -147,10 +149,10 @@ impl Engine<'_> {
         &self,
         writer: &mut Writer,
         planned: &Planned,
-        computed: &BTreeMap<Address, Value>,
         applied: &mut Applied,
     ) -> Result<(), Error> {
-        let (desired, found) = self.evaluator.evaluate(computed, &applied.looked);
+        let (desired, found) =
+            self.evaluator.evaluate(&Recorded(&writer.state().pods), &applied.looked);
         // The warnings that the plan had are not told again, but checks know more now.
         for one in found {
             let told = applied.diagnostics.iter().any(|other| *other == one);

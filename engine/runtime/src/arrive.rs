@@ -8,6 +8,7 @@ use podform_model::{
     Address, Desired, DesiredPod, Diagnostic, Diagnostics, Import, Looked, Outcome, ProviderRef,
     code,
 };
+use podform_plan::computed::Recorded;
 use podform_plan::{Arrivals, Mode, Options, Plan};
 use podform_provider::{ImportQuery, ImportRequest, ImportedPod};
 use podform_state::{Record, State, Writer};
@@ -100,7 +101,7 @@ impl Engine<'_> {
     /// # Errors
     /// The configuration is wrong, a provider's call failed, or a pod cannot be taken over.
     pub fn importable(&self, state: &State) -> Result<Vec<Importable>, Error> {
-        let computed = podform_plan::computed::known(&state.pods);
+        let computed = Recorded(&state.pods);
         let options = Options::new(String::new(), 0.0);
         let (desired, _) = self.survey(&computed, &mut Looked::default(), state, &options)?;
         let mut wanted: BTreeMap<ProviderRef, Vec<&Import>> = BTreeMap::new();

@@ -8,6 +8,7 @@ use podform_model::{
     Address, Desired, DesiredPod, Diagnostic, Diagnostics, Outcome, PodRecord, ProviderRef, Value,
     code,
 };
+use podform_plan::computed::Recorded;
 use podform_plan::{Arrivals, Change, ChangeAction, Inputs, Phase, ReadyStep};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
@@ -96,8 +97,9 @@ impl<'a> Run<'a> {
         }
         let address = &planned.address;
         self.read_for(shared, address)?;
+        let computed = Recorded(&shared.writer.state().pods);
         let (pod, diagnostics) =
-            self.engine.evaluator.evaluate_pod(address, &shared.computed, &shared.looked);
+            self.engine.evaluator.evaluate_pod(address, &computed, &shared.looked);
         let Some(pod) = pod.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
         if pod.value.has_unknown() {
             let summary = format!("{address} refers to values that are still not known");
@@ -125,7 +127,8 @@ impl<'a> Run<'a> {
         }
         loop {
             let evaluator = self.engine.evaluator;
-            let wanted = evaluator.reads_of(address, &shared.computed, &shared.looked);
+            let computed = Recorded(&shared.writer.state().pods);
+            let wanted = evaluator.reads_of(address, &computed, &shared.looked);
             match self.engine.read_data(&wanted, &mut shared.looked) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
@@ -146,6 +149,7 @@ impl<'a> Run<'a> {
         let inputs = Inputs {
             desired: &one.desired,
             pods: &one.pods,
+            asked: &BTreeSet::new(),
             arrivals: &Arrivals::default(),
             tombstones: &[],
             outputs: &BTreeMap::new(),

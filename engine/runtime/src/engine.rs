@@ -2,8 +2,8 @@
 
 use podform_model::step::Action;
 use podform_model::{
-    Address, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics, Looked,
-    ProviderRef, Value,
+    Address, Computed, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic, Diagnostics,
+    Looked, ProviderRef, Value,
 };
 use podform_provider::{Description, Event, Provider};
 use podform_state::Key;
@@ -12,19 +12,15 @@ use std::sync::Arc;
 
 /// Evaluates the configuration against what is known of the pods.
 pub trait Evaluator: Send + Sync {
-    /// Evaluates everything. `computed` holds, by pod, what is known of its computed attributes,
-    /// `looked` what is known of the pods that `data` blocks read.
-    fn evaluate(
-        &self,
-        computed: &BTreeMap<Address, Value>,
-        looked: &Looked,
-    ) -> (Option<Desired>, Diagnostics);
+    /// Evaluates everything. `computed` knows what the pods have computed, `looked` is what is known
+    /// of the pods that `data` blocks read.
+    fn evaluate(&self, computed: &dyn Computed, looked: &Looked) -> (Option<Desired>, Diagnostics);
 
     /// Evaluates one pod, when what it refers to has become known.
     fn evaluate_pod(
         &self,
         address: &Address,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &Looked,
     ) -> (Option<DesiredPod>, Diagnostics);
 
@@ -32,7 +28,7 @@ pub trait Evaluator: Send + Sync {
     fn reads_of(
         &self,
         address: &Address,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &Looked,
     ) -> BTreeMap<DataAddress, DesiredData>;
 }

@@ -5,7 +5,8 @@ use crate::engine::Engine;
 use crate::error::Error;
 use podform_model::data::Found;
 use podform_model::{
-    Address, DataAddress, DataFact, Desired, DesiredData, Diagnostics, Looked, ProviderRef, Value,
+    Address, Computed, DataAddress, DataFact, Desired, DesiredData, Diagnostics, Looked,
+    ProviderRef,
 };
 use podform_plan::computed::live;
 use podform_plan::reads::needed;
@@ -93,7 +94,7 @@ impl Engine<'_> {
     /// Evaluates, and reads before the refresh only what decides which pods there are.
     pub(crate) fn survey(
         &self,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &mut Looked,
         state: &State,
         options: &Options,
@@ -116,7 +117,7 @@ impl Engine<'_> {
     /// Evaluates with all that can be read now. `first`: there is no plan yet that tells what waits.
     pub(crate) fn evaluate_with_data(
         &self,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &mut Looked,
         first: Option<(&State, &Options)>,
     ) -> Result<(Desired, Diagnostics), Error> {

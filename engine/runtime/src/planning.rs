@@ -4,13 +4,15 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::looking::{hold, ids, note};
 use crate::refresh::{refresh, refresh_secrets};
-use podform_model::{Address, Desired, Diagnostics, Intent, Looked, ProviderRef, Value};
-use podform_plan::computed::known;
+use podform_model::{
+    Address, Answers, Asked, Computed, Desired, Diagnostics, Intent, Looked, ProviderRef, Value,
+};
+use podform_plan::computed::Recorded;
 use podform_plan::{Arrivals, Inputs, Mode, Options, Plan, ProviderFacts};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often at most what pods compute may change what other pods are. Each round settles at least
 /// one more level of references.
@@ -47,7 +49,28 @@ struct Round<'a> {
     looked: Looked,
     /// What the evaluation found.
     evaluated: Diagnostics,
+    /// What it asked about pods, with what it was told.
+    told: Answers,
+    /// The pods that were asked about.
+    asked: BTreeSet<Address>,
     refinements: BTreeMap<Address, Refinement>,
+}
+
+/// The pods as a plan makes them; those that nobody asked about when it was made as they are recorded.
+struct Planning<'a> {
+    plan: &'a Plan,
+    asked: &'a BTreeSet<Address>,
+    recorded: Recorded<'a>,
+}
+
+impl Computed for Planning<'_> {
+    fn of(&self, address: &Address) -> Option<Value> {
+        if self.asked.contains(address) {
+            self.plan.computed.of(address)
+        } else {
+            self.recorded.of(address)
+        }
+    }
 }
 
 impl Engine<'_> {
@@ -64,13 +87,15 @@ impl Engine<'_> {
         options: &Options,
         standings: &BTreeMap<String, Standing>,
     ) -> Result<Planned, Error> {
-        let mut computed = known(&state.pods);
         let mut looked = Looked::default();
+        let recorded = Recorded(&state.pods);
+        let mut computed = Asked::new(&recorded);
         let (mut desired, mut evaluated) = self.survey(&computed, &mut looked, state, options)?;
         let arrived = self.arrive(state, &desired, options)?;
         let state = &*arrived.state;
+        let recorded = Recorded(&state.pods);
         if matches!(arrived.state, Cow::Owned(_)) {
-            computed = known(&state.pods);
+            computed = Asked::new(&recorded);
             (desired, evaluated) = self.survey(&computed, &mut looked, state, options)?;
         }
         share(&mut desired, state);
@@ -106,9 +131,12 @@ impl Engine<'_> {
             desired,
             looked,
             evaluated,
+            told: BTreeMap::new(),
+            asked: BTreeSet::new(),
             refinements: BTreeMap::new(),
         };
-        let (mut plan, found) = round.settle(&mut computed)?;
+        round.told(computed);
+        let (mut plan, found) = round.settle()?;
         let Round { desired, observed, looked, evaluated, .. } = round;
         diagnostics.0.splice(0..0, evaluated);
         diagnostics.extend(found);
@@ -147,7 +175,7 @@ impl Engine<'_> {
 
     pub(crate) fn evaluate(
         &self,
-        computed: &BTreeMap<Address, Value>,
+        computed: &dyn Computed,
         looked: &Looked,
     ) -> Result<(Desired, Diagnostics), Error> {
         let (desired, diagnostics) = self.evaluator.evaluate(computed, looked);
@@ -193,31 +221,44 @@ fn facts(connected: &crate::Connected) -> ProviderFacts {
 
 impl Round<'_> {
     /// Plans until evaluation and plan agree. Normally the first round is the last.
-    fn settle(
-        &mut self,
-        computed: &mut BTreeMap<Address, Value>,
-    ) -> Result<(Plan, Diagnostics), Error> {
-        let mut draft = self.stabilise(computed)?;
+    fn settle(&mut self) -> Result<(Plan, Diagnostics), Error> {
+        let mut draft = self.stabilise()?;
         for _ in 0..ROUNDS {
             let (plan, found) = self.refined(draft)?;
-            if !self.waits(&plan) && plan.computed == *computed {
+            if !self.waits(&plan) && self.agrees(&plan) {
                 return Ok((plan, found));
             }
-            computed.clone_from(&plan.computed);
-            self.evaluate(computed)?;
+            self.evaluate(&plan)?;
             draft = self.draft();
         }
         self.refined(draft)
     }
 
-    /// Evaluates with what is known of pods now, and of those that `data` blocks read.
-    fn evaluate(&mut self, computed: &BTreeMap<Address, Value>) -> Result<(), Error> {
+    /// Notes what an evaluation asked.
+    fn told(&mut self, computed: Asked<'_>) {
+        self.told = computed.into_answers();
+        self.asked = self.told.keys().cloned().collect();
+    }
+
+    /// Whether the pods will be what the evaluation was told.
+    fn agrees(&self, plan: &Plan) -> bool {
+        self.told.iter().all(|(address, told)| plan.computed.get(address) == told.as_ref())
+    }
+
+    /// Evaluates with what a plan makes of the pods, and with what is known of those that `data`
+    /// blocks read.
+    fn evaluate(&mut self, plan: &Plan) -> Result<(), Error> {
+        let planned = Planning { plan, asked: &self.asked, recorded: Recorded(&self.state.pods) };
+        let computed = Asked::new(&planned);
         if self.desired.data.is_empty() {
-            self.desired = self.engine.evaluate(computed, &self.looked)?.0;
+            self.desired = self.engine.evaluate(&computed, &self.looked)?.0;
         } else {
             (self.desired, self.evaluated) =
-                self.engine.evaluate_with_data(computed, &mut self.looked, None)?;
+                self.engine.evaluate_with_data(&computed, &mut self.looked, None)?;
         }
+        let told = computed.into_answers();
+        self.asked = told.keys().cloned().collect();
+        self.told = told;
         Ok(())
     }
 
@@ -240,22 +281,14 @@ impl Round<'_> {
     }
 
     /// Drafts until evaluation and plan agree, so that the providers are asked once, about what will stay.
-    fn stabilise(
-        &mut self,
-        computed: &mut BTreeMap<Address, Value>,
-    ) -> Result<(Plan, Diagnostics), Error> {
+    fn stabilise(&mut self) -> Result<(Plan, Diagnostics), Error> {
         for _ in 0..ROUNDS {
             let draft = self.draft();
             let waits = self.waits(&draft.0);
-            if !waits && draft.0.computed == *computed {
+            if !waits && self.agrees(&draft.0) {
                 return Ok(draft);
             }
-            computed.clone_from(&draft.0.computed);
-            let refers = self.desired.pods.values().any(|pod| !pod.references.is_empty());
-            if !refers && self.desired.outputs.is_empty() && self.desired.data.is_empty() {
-                return Ok(draft);
-            }
-            self.evaluate(computed)?;
+            self.evaluate(&draft.0)?;
         }
         Ok(self.draft())
     }
@@ -299,6 +332,7 @@ impl Round<'_> {
         call(&Inputs {
             desired: &self.desired,
             pods: &self.state.pods,
+            asked: &self.asked,
             arrivals: self.arrivals,
             tombstones: &self.state.tombstones,
             outputs: &self.state.outputs,

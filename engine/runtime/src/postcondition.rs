@@ -3,7 +3,7 @@
 use crate::run::Run;
 use crate::shared::Shared;
 use podform_model::Address;
-use podform_plan::computed::actual;
+use podform_plan::computed::Recorded;
 
 impl<'a> Run<'a> {
     /// Whether a pod whose step is done is what its postconditions demand. What is not is reported:
@@ -13,11 +13,12 @@ impl<'a> Run<'a> {
         if !desired.is_some_and(|pod| pod.lifecycle.postconditions) {
             return true;
         }
-        let Some(pod) = shared.writer.state().pods.get(address) else { return true };
-        let now = actual(pod, None);
-        shared.computed.insert(address.clone(), now);
+        let pods = &shared.writer.state().pods;
+        if !pods.contains_key(address) {
+            return true;
+        }
         let (_, found) =
-            self.engine.evaluator.evaluate_pod(address, &shared.computed, &shared.looked);
+            self.engine.evaluator.evaluate_pod(address, &Recorded(pods), &shared.looked);
         let Some(first) = found.iter().find(|finding| finding.is_error()) else { return true };
         self.observer.failed(address, first);
         shared.diagnostics.extend(found);

@@ -2,8 +2,7 @@
 
 use crate::looking::at_apply;
 use crate::planning::Planned;
-use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, Value, code};
-use podform_plan::computed::{actual, known};
+use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, code};
 use podform_plan::{Plan, ReadyStep, Schedule};
 use podform_state::{Record, Writer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -20,7 +19,6 @@ pub(crate) struct Shared<'a> {
     in_flight: BTreeMap<ProviderRef, usize>,
     /// The providers whose sessions have ended.
     pub(crate) closed: BTreeSet<ProviderRef>,
-    pub(crate) computed: BTreeMap<Address, Value>,
     /// What is known of the pods that `data` blocks read.
     pub(crate) looked: Looked,
     /// Records of steps that begin, made durable together before the steps are handed out.
@@ -40,7 +38,6 @@ impl<'a> Shared<'a> {
     pub(crate) fn new(writer: &'a mut Writer, planned: &'a Planned) -> Self {
         let plan = &planned.plan;
         Self {
-            computed: known(&writer.state().pods),
             looked: at_apply(&planned.looked),
             writer,
             broken: None,
@@ -141,9 +138,5 @@ impl<'a> Shared<'a> {
                 );
             }
         }
-        match self.writer.state().pods.get(address) {
-            Some(pod) => self.computed.insert(address.clone(), actual(pod, None)),
-            None => self.computed.remove(address),
-        };
     }
 }

@@ -4,8 +4,8 @@
 use crate::master::{Executor, GetAgents, GetFrameworks, GetState, GetTasks};
 use crate::wire::message;
 use crate::{
-    AgentId, ContainerStatus, DiscoveryInfo, ExecutorId, FrameworkId, HealthCheck,
-    KillPolicy, Labels, NetworkInfo, Task, TaskId, TaskState, TaskStatus, TimeInfo,
+    AgentId, ContainerStatus, DiscoveryInfo, ExecutorId, FrameworkId, HealthCheck, KillPolicy,
+    Labels, NetworkInfo, Task, TaskId, TaskState, TaskStatus, TimeInfo,
 };
 
 message! {

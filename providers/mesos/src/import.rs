@@ -73,8 +73,7 @@ impl<'a> Running<'a> {
                 out.others.entry(id).or_insert_with(|| named(followed, framework.unwrap_or("?")));
                 continue;
             }
-            let Some(found) = instance(view, executor, &tasks, private)
-            else {
+            let Some(found) = instance(view, executor, &tasks, private) else {
                 continue;
             };
             out.ours.entry(id).or_default().push(found);

@@ -40,10 +40,7 @@ pub(crate) fn find(state: &State, ids: &[String], now: f64) -> Vec<LivePod> {
 }
 
 /// The executors of the wanted pods, by pod.
-fn executors<'a>(
-    state: &'a State,
-    wanted: &BTreeSet<&'a str>,
-) -> BTreeMap<&'a str, Executors<'a>> {
+fn executors<'a>(state: &'a State, wanted: &BTreeSet<&'a str>) -> BTreeMap<&'a str, Executors<'a>> {
     // `/shop/web` is `shop_web` in Marathon's ids; no id of a pod holds a `_`.
     let marathon: HashMap<String, &str> =
         wanted.iter().map(|id| (id.trim_start_matches('/').replace('/', "_"), *id)).collect();

@@ -1,7 +1,7 @@
 //! The cluster as GET_STATE shows it, indexed for lookups: each record costs no more than a search.
 
-use podform_mesos_proto::{NetworkInfo, TaskState};
 use podform_mesos_proto::following::{FollowedStatus, FollowedTask, State};
+use podform_mesos_proto::{NetworkInfo, TaskState};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of a task.
@@ -74,7 +74,8 @@ impl<'a> View<'a> {
                 (&tasks.tasks, false),
             ];
             for (list, unreachable) in lists {
-                let ours = |task: &&FollowedTask| framework == Some(task.framework_id.value.as_str());
+                let ours =
+                    |task: &&FollowedTask| framework == Some(task.framework_id.value.as_str());
                 for task in list.iter().filter(ours) {
                     view.add(Seen { task, unreachable });
                 }

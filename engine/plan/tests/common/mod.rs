@@ -222,9 +222,11 @@ impl Lab {
 
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
         let key = self.key;
+        let asked = self.desired.pods.keys().cloned().collect();
         work(&Inputs {
             desired: &self.desired,
             pods: &self.pods,
+            asked: &asked,
             arrivals: &self.arrivals,
             tombstones: &self.tombstones,
             outputs: &self.outputs,
