@@ -340,5 +340,5 @@ fn once(found: &mut Diagnostics) {
 
 /// The entries of a value as a map of evaluator values, for `each`.
 pub(crate) fn entries_of(value: &Val) -> Option<Entries> {
-    value.entries().map(|entries| (**entries).clone())
+    value.entries().cloned()
 }

@@ -173,7 +173,7 @@ impl<'w> Evaluator<'w> {
         let (inner, marked) = value.unmark();
         match inner {
             Val::Unknown(_) => Ok((None, marked)),
-            Val::Null => Err(self.fault(expr, scope, "a key must not be null", "this is null")),
+            Val::Null(_) => Err(self.fault(expr, scope, "a key must not be null", "this is null")),
             Val::Secret(_) => Err(self.fault(
                 expr,
                 scope,
@@ -281,7 +281,13 @@ impl<'w> Evaluator<'w> {
     }
 
     fn shared_type(&mut self, expr: &Expr, yes: &Val, no: &Val) -> Eval<Ty> {
-        let (first, second) = (yes.ty(), no.ty());
+        // A null takes the type of the other; what that of an unknown will be is not known.
+        let (first, second) = match (yes.unmark().0, no.unmark().0) {
+            (Val::Null(Ty::Any), _) => return Ok(no.ty()),
+            (_, Val::Null(Ty::Any)) => return Ok(yes.ty()),
+            (Val::Unknown(Ty::Any), _) | (_, Val::Unknown(Ty::Any)) => return Ok(Ty::Any),
+            (yes, no) => (yes.ty(), no.ty()),
+        };
         unify(&first, &second).ok_or_else(|| {
             let (first, second) = (first.text(), second.text());
             self.report(

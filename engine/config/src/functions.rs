@@ -27,7 +27,7 @@ use crate::inputs::Inputs;
 use crate::value::{Ty, Val};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use files::{read as read_file, text as file_text};
 pub(crate) use parameter::Parameter;
@@ -172,7 +172,7 @@ fn outside(
     result: Ty,
     run: fn(&Outside<'_>, &[Val]) -> Outcome,
 ) -> Function {
-    let none: fn(&[Val]) -> Outcome = |_| Ok(Val::Null);
+    let none: fn(&[Val]) -> Outcome = |_| Ok(Val::NULL);
     Function { run: Run::Outside(run), ..function(name, parameters, result, none) }
 }
 
@@ -226,10 +226,10 @@ impl Function {
         let any = |of: &Ty| *of == Ty::Any;
         let elements = || {
             let held = arguments.iter().filter_map(|argument| match argument.ty() {
-                Ty::List(of) | Ty::Set(of) => Some(*of),
+                Ty::List(of) | Ty::Set(of) => Some((*of).clone()),
                 _ => None,
             });
-            Box::new(crate::types::unify_all(held).unwrap_or(Ty::Any))
+            Arc::new(crate::types::unify_all(held.collect()).unwrap_or(Ty::Any))
         };
         match &self.result {
             Ty::List(of) if any(of) => Ty::List(elements()),
@@ -273,7 +273,7 @@ fn table() -> &'static HashMap<&'static str, Function> {
 
 fn special() -> Vec<Function> {
     let of = |name, parameters, result, special| {
-        let none: fn(&[Val]) -> Outcome = |_| Ok(Val::Null);
+        let none: fn(&[Val]) -> Outcome = |_| Ok(Val::NULL);
         let base = function(name, parameters, result, none);
         Function { run: Run::Special(special), within: Within::Keep, ..base }
     };

@@ -89,16 +89,13 @@ impl Val {
 
     /// The marks of the value and of all in it.
     pub(crate) fn marks(&self) -> Marks {
-        Marks {
-            sensitive: self.has_sensitive(),
-            ephemeral: self.any(&|value| matches!(value, Self::Ephemeral(_))),
-        }
+        self.holds().marks
     }
 
     /// The value with `null` in the place of everything that is not to be kept.
     pub(crate) fn ephemeral_as_null(&self) -> Self {
         match self {
-            Self::Ephemeral(inner) => Self::Null.mark(inner.unmark().1),
+            Self::Ephemeral(inner) => Self::Null(inner.ty()).mark(inner.unmark().1),
             Self::Sensitive(inner) => inner.ephemeral_as_null().mark(true),
             other => other.rebuilt(&Self::ephemeral_as_null),
         }
@@ -108,18 +105,20 @@ impl Val {
         self.unmark().0.rebuilt(&Self::strip)
     }
 
-    /// The same collection with its items changed; any other value as it is.
+    /// The same collection with its items changed; any other value as it is, and one without marks.
     fn rebuilt(&self, change: &dyn Fn(&Self) -> Self) -> Self {
-        let items = |items: &[Self]| Arc::new(items.iter().map(change).collect::<Vec<_>>());
-        let entries = |entries: &Entries| {
-            Arc::new(entries.iter().map(|(k, v)| (k.clone(), change(v))).collect::<Entries>())
-        };
+        if !self.marks().any() {
+            return self.clone();
+        }
+        let items = |items: &[Self]| items.iter().map(change).collect::<Vec<_>>();
+        let entries =
+            |entries: &Entries| entries.iter().map(|(k, v)| (k.clone(), change(v))).collect();
         match self {
-            Self::Tuple(inner) => Self::Tuple(items(inner)),
-            Self::List(inner) => Self::List(items(inner)),
-            Self::Set(inner) => Self::Set(items(inner)),
-            Self::Object(inner) => Self::Object(entries(inner)),
-            Self::Map(inner) => Self::Map(entries(inner)),
+            Self::Tuple(inner) => Self::tuple(items(inner)),
+            Self::List(inner, of) => Self::list(items(inner), of.clone()),
+            Self::Set(inner, of) => Self::set(items(inner), of.clone()),
+            Self::Object(inner) => Self::object(entries(inner)),
+            Self::Map(inner, of) => Self::map(entries(inner), of.clone()),
             other => other.clone(),
         }
     }
@@ -128,14 +127,15 @@ impl Val {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Ty;
 
     const EPHEMERAL: Marks = Marks { sensitive: false, ephemeral: true };
 
     #[test]
     fn marks_add_up_in_any_order() {
-        let both = Val::Null.mark(true).mark(EPHEMERAL);
-        assert_eq!(both, Val::Null.mark(EPHEMERAL).mark(true));
-        assert_eq!(both.unmark(), (&Val::Null, Marks { sensitive: true, ephemeral: true }));
+        let both = Val::NULL.mark(true).mark(EPHEMERAL);
+        assert_eq!(both, Val::NULL.mark(EPHEMERAL).mark(true));
+        assert_eq!(both.unmark(), (&Val::NULL, Marks { sensitive: true, ephemeral: true }));
         assert_eq!(both.clone().mark(true), both);
     }
 
@@ -143,6 +143,6 @@ mod tests {
     fn what_is_ephemeral_becomes_null_and_the_rest_stays() {
         let hidden = Val::string("x").mark(true);
         let list = Val::tuple(vec![Val::string("a").mark(EPHEMERAL), hidden.clone()]);
-        assert_eq!(list.ephemeral_as_null(), Val::tuple(vec![Val::Null, hidden]));
+        assert_eq!(list.ephemeral_as_null(), Val::tuple(vec![Val::Null(Ty::String), hidden]));
     }
 }

@@ -219,10 +219,10 @@ pub(crate) fn settled(
     found: &mut Diagnostics,
 ) -> Option<Val> {
     let value = match (value, &variable.default) {
-        (Val::Null, Some((default, _))) if !variable.nullable => default.clone(),
+        (Val::Null(_), Some((default, _))) if !variable.nullable => default.clone(),
         (value, _) => value,
     };
-    if value == Val::Null && !variable.nullable {
+    if matches!(value, Val::Null(_)) && !variable.nullable {
         let name = &variable.name.text;
         let label = world.sources.label(variable.name.span, "`nullable = false`");
         let summary = format!("`var.{name}` must not be null");
@@ -255,7 +255,7 @@ fn read(variable: &Variable, input: &VariableInput) -> Result<Val, String> {
             Ty::String | Ty::Number | Ty::Bool | Ty::Any => Val::string(text),
             _ => expression(text)?,
         },
-        (None, None) => Val::Null,
+        (None, None) => Val::NULL,
     };
     convert(&value, &variable.ty)
 }

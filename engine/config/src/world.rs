@@ -299,7 +299,7 @@ impl<'a> World<'a> {
                     Ok(Val::String(id)) => {
                         Val::String(podform_model::convert::normal_pod_id(&id).into())
                     }
-                    Ok(Val::Null) => Val::string(&crate::desired::default_id(address)),
+                    Ok(Val::Null(_)) => Val::string(&crate::desired::default_id(address)),
                     _ => unknown,
                 }
             }
@@ -309,10 +309,10 @@ impl<'a> World<'a> {
 
 /// What can be read of a pod of which nothing is known; without `endpoints` it may have any.
 pub(crate) fn unknown_attributes(endpoints: Option<&Labels>, entries: &mut Entries) {
-    let texts = || Ty::List(Box::new(Ty::String));
+    let texts = || Ty::list(Ty::String);
     let object = |fields: &[(&str, Ty)]| {
         let fields = fields.iter().map(|(name, ty)| (Arc::from(*name), Field::from(ty.clone())));
-        Ty::Object(fields.collect())
+        Ty::object(fields.collect())
     };
     let instance = object(&[
         ("id", Ty::String),
@@ -323,12 +323,12 @@ pub(crate) fn unknown_attributes(endpoints: Option<&Labels>, entries: &mut Entri
         ("started_at", Ty::String),
     ]);
     entries.insert("version".into(), Val::unknown(Ty::String));
-    entries.insert("instance".into(), Val::unknown(Ty::List(Box::new(instance))));
+    entries.insert("instance".into(), Val::unknown(Ty::list(instance)));
     entries.insert("network_ips".into(), Val::unknown(Ty::Any));
     let endpoint = object(&[("addresses", texts()), ("port", Ty::Number)]);
     let Some(written) = endpoints.filter(|labels| !labels.open) else {
         // Which there are is known once the `dynamic` blocks are expanded.
-        entries.insert("endpoint".into(), Val::unknown(Ty::Map(Box::new(endpoint))));
+        entries.insert("endpoint".into(), Val::unknown(Ty::map(endpoint)));
         return;
     };
     let endpoints = written.written.keys().map(|name| {

@@ -22,7 +22,9 @@ pub(super) fn line(value: &Val, ty: Option<&str>) -> String {
 
 fn write(out: &mut String, value: &Val) {
     match value {
-        Val::Null | Val::Unknown(_) | Val::Sensitive(_) | Val::Ephemeral(_) => out.push_str("null"),
+        Val::Null(_) | Val::Unknown(_) | Val::Sensitive(_) | Val::Ephemeral(_) => {
+            out.push_str("null");
+        }
         Val::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Val::Number(number) => out.push_str(&number.to_string()),
         Val::String(text) => string(out, text),
@@ -31,8 +33,8 @@ fn write(out: &mut String, value: &Val) {
             string(out, name);
             out.push('}');
         }
-        Val::Tuple(items) | Val::List(items) | Val::Set(items) => sequence(out, items),
-        Val::Object(entries) | Val::Map(entries) => mapping(out, entries),
+        Val::Tuple(items) | Val::List(items, _) | Val::Set(items, _) => sequence(out, items),
+        Val::Object(entries) | Val::Map(entries, _) => mapping(out, entries),
     }
 }
 

@@ -6,49 +6,27 @@ use std::fmt::Write as _;
 /// A value over as many lines as it needs; sensitive parts are hidden.
 pub(super) fn value(value: &Val) -> String {
     let mut out = String::new();
-    write(&mut out, value, &value.ty(), 0);
+    write(&mut out, value, 0);
     out
 }
 
-/// What has no type of its own, or one that is not known.
-const ANY: &Ty = &Ty::Any;
-
-/// A value of a type: the type tells what a null within a collection is.
-fn write(out: &mut String, value: &Val, ty: &Ty, indent: usize) {
-    let of = match ty {
-        Ty::List(of) | Ty::Set(of) | Ty::Map(of) => of,
-        _ => ANY,
-    };
+fn write(out: &mut String, value: &Val, indent: usize) {
     match value {
-        Val::Null => null(out, ty),
+        Val::Null(ty) => null(out, ty),
         Val::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Val::Number(number) => out.push_str(&number.to_string()),
         Val::String(text) if text.contains('\n') => heredoc(out, text, indent),
         Val::String(text) => quoted(out, text),
-        Val::Tuple(items) => sequence(out, items, &|at| item_of(ty, at), indent),
-        Val::List(items) => within(out, "tolist", |out| sequence(out, items, &|_| of, indent)),
-        Val::Set(items) => within(out, "toset", |out| sequence(out, items, &|_| of, indent)),
-        Val::Object(entries) => mapping(out, entries, &|name| field_of(ty, name), indent),
-        Val::Map(entries) => within(out, "tomap", |out| mapping(out, entries, &|_| of, indent)),
+        Val::Tuple(items) => sequence(out, items, indent),
+        Val::List(items, _) => within(out, "tolist", |out| sequence(out, items, indent)),
+        Val::Set(items, _) => within(out, "toset", |out| sequence(out, items, indent)),
+        Val::Object(entries) => mapping(out, entries, indent),
+        Val::Map(entries, _) => within(out, "tomap", |out| mapping(out, entries, indent)),
         Val::Unknown(_) => out.push_str("(known after apply)"),
         Val::Secret(name) => out.push_str(&format!("secret[\"{name}\"]")),
         Val::Sensitive(_) => out.push_str("(sensitive value)"),
         Val::Ephemeral(inner) if inner.has_sensitive() => out.push_str("(sensitive value)"),
         Val::Ephemeral(_) => out.push_str("(ephemeral value)"),
-    }
-}
-
-fn item_of(tuple: &Ty, at: usize) -> &Ty {
-    match tuple {
-        Ty::Tuple(items) => items.get(at).unwrap_or(ANY),
-        _ => ANY,
-    }
-}
-
-fn field_of<'t>(object: &'t Ty, name: &str) -> &'t Ty {
-    match object {
-        Ty::Object(fields) => fields.get(name).map_or(ANY, |field| &field.ty),
-        _ => ANY,
     }
 }
 
@@ -90,11 +68,11 @@ fn line(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-fn sequence<'t>(out: &mut String, items: &[Val], ty: &dyn Fn(usize) -> &'t Ty, indent: usize) {
+fn sequence(out: &mut String, items: &[Val], indent: usize) {
     out.push('[');
-    for (at, item) in items.iter().enumerate() {
+    for item in items {
         line(out, indent + 2);
-        write(out, item, ty(at), indent + 2);
+        write(out, item, indent + 2);
         out.push(',');
     }
     if !items.is_empty() {
@@ -103,13 +81,13 @@ fn sequence<'t>(out: &mut String, items: &[Val], ty: &dyn Fn(usize) -> &'t Ty, i
     out.push(']');
 }
 
-fn mapping<'t>(out: &mut String, entries: &Entries, ty: &dyn Fn(&str) -> &'t Ty, indent: usize) {
+fn mapping(out: &mut String, entries: &Entries, indent: usize) {
     out.push('{');
     for (key, entry) in entries {
         line(out, indent + 2);
         quoted(out, key);
         out.push_str(" = ");
-        write(out, entry, ty(key), indent + 2);
+        write(out, entry, indent + 2);
     }
     if !entries.is_empty() {
         line(out, indent);
@@ -194,7 +172,7 @@ fn write_type(out: &mut String, ty: &Ty, indent: usize) {
         Ty::Tuple(items) if items.is_empty() => out.push_str("tuple([])"),
         Ty::Tuple(items) => {
             out.push_str("tuple([");
-            for item in items {
+            for item in items.iter() {
                 line(out, indent + 4);
                 write_type(out, item, indent + 4);
                 out.push(',');
@@ -205,7 +183,7 @@ fn write_type(out: &mut String, ty: &Ty, indent: usize) {
         Ty::Object(fields) if fields.is_empty() => out.push_str("object({})"),
         Ty::Object(fields) => {
             out.push_str("object({");
-            for (name, field) in fields {
+            for (name, field) in fields.iter() {
                 line(out, indent + 4);
                 out.push_str(name);
                 out.push_str(": ");

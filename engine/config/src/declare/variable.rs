@@ -40,7 +40,7 @@ impl Declaring<'_> {
                 return None;
             };
             match convert(&value, &ty) {
-                Ok(Val::Null) if !nullable => {
+                Ok(Val::Null(_)) if !nullable => {
                     let summary = format!("the default of `var.{}` must not be null", name.text);
                     self.invalid(span, summary, "`nullable = false`");
                     None

@@ -41,7 +41,7 @@ fn message(evaluator: &mut Evaluator<'_>, rule: &Condition) -> Option<String> {
         Val::Sensitive(_) => "holds a sensitive value",
         Val::Ephemeral(_) => "holds an ephemeral value",
         Val::Unknown(_) => "is known after apply",
-        Val::Null => {
+        Val::Null(_) => {
             evaluator.fault(&rule.message, None, "an error message must not be null", "null");
             return None;
         }

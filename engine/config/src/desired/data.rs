@@ -117,7 +117,7 @@ fn id(evaluator: &mut Evaluator<'_>, data: &Data) -> Eval<Option<String>> {
     let problem = match &value {
         Val::Sensitive(_) => "must not be sensitive: it is shown everywhere".to_owned(),
         Val::Ephemeral(_) => "must not be ephemeral: it is kept in the plan".to_owned(),
-        Val::Null => "must not be null".to_owned(),
+        Val::Null(_) => "must not be null".to_owned(),
         other => match convert(other, &Ty::String) {
             Ok(Val::String(id)) => {
                 let id = normal_pod_id(&id);

@@ -124,14 +124,14 @@ fn pairs(
 ) -> Eval<Option<Vec<(Val, Val)>>> {
     let value = evaluator.value(expr)?;
     let pairs = match &value {
-        Val::Object(entries) | Val::Map(entries) => {
+        Val::Object(entries) | Val::Map(entries, _) => {
             entries.iter().map(|(key, value)| (Val::String(key.clone()), value.clone())).collect()
         }
-        Val::Tuple(items) | Val::List(items) => {
+        Val::Tuple(items) | Val::List(items, _) => {
             items.iter().enumerate().map(|(at, item)| (Val::int(at), item.clone())).collect()
         }
-        Val::Set(_) if value.has_unknown() => return unknown(evaluator, expr, label),
-        Val::Set(items) => items.iter().map(|item| (item.clone(), item.clone())).collect(),
+        Val::Set(..) if value.has_unknown() => return unknown(evaluator, expr, label),
+        Val::Set(items, _) => items.iter().map(|item| (item.clone(), item.clone())).collect(),
         Val::Unknown(_) => return unknown(evaluator, expr, label),
         Val::Sensitive(_) => {
             let failed = evaluator.fault(
@@ -150,7 +150,7 @@ fn pairs(
             let what = "the `for_each` of a `dynamic` block";
             return Err(super::kept::deciding(evaluator, expr, what));
         }
-        Val::Null => {
+        Val::Null(_) => {
             let summary = "the `for_each` of a `dynamic` block must not be null";
             let failed = evaluator.fault(expr, None, summary, "this is null");
             return Err(help(evaluator, failed, "write `[]` for no block"));
@@ -196,7 +196,7 @@ fn label(evaluator: &mut Evaluator<'_>, kind: &str, expr: &Expr) -> Eval<Spanned
         Val::Ephemeral(_) => "must not be ephemeral",
         Val::Unknown(_) if evaluator.world.may_wait() => return Err(Failed),
         Val::Unknown(_) => "must be known before anything is planned",
-        Val::Null => "must not be null",
+        Val::Null(_) => "must not be null",
         other => match to_text(other) {
             Some(Val::String(text)) => return Ok(Spanned { text, span: expr.span }),
             _ => "must be a string",

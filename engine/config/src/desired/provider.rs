@@ -92,7 +92,7 @@ fn named(
         Val::Unknown(_) => "must be known before anything is planned",
         Val::Sensitive(_) => "must not be sensitive: it is shown",
         Val::Ephemeral(_) => "must not be ephemeral: it is kept",
-        Val::Null => "must not be null",
+        Val::Null(_) => "must not be null",
         other => match to_text(other) {
             Some(Val::String(text)) => return Some(keyed(name, &text)),
             _ => "must be a string",

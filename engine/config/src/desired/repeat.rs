@@ -61,12 +61,12 @@ pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
     let value = visible(evaluator, expr, "for_each")?;
     let mut out = BTreeMap::new();
     match &value {
-        Val::Object(_) | Val::Map(_) => {
+        Val::Object(_) | Val::Map(..) => {
             for (key, entry) in entries_of(&value).unwrap_or_default() {
                 out.insert(key, entry);
             }
         }
-        Val::Set(items) => {
+        Val::Set(items, _) => {
             for item in items.iter() {
                 let Val::String(key) = item else {
                     if matches!(item, Val::Unknown(_)) && evaluator.world.may_wait() {
@@ -88,7 +88,7 @@ pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
                 out.insert(key.clone(), item.clone());
             }
         }
-        Val::Tuple(_) | Val::List(_) => {
+        Val::Tuple(_) | Val::List(..) => {
             return Err(helped(
                 evaluator,
                 expr,
@@ -97,7 +97,7 @@ pub(super) fn each(evaluator: &mut Evaluator<'_>, expr: &Expr) -> Eval<Keys> {
                 "make a set of it with `toset(…)`",
             ));
         }
-        Val::Null => {
+        Val::Null(_) => {
             return Err(evaluator.fault(expr, None, "`for_each` must not be null", "this is null"));
         }
         other => {

@@ -14,16 +14,15 @@ const TABLE: &str = include_str!("../../tests/data/expressions.txt");
 
 /// Variables of each kind: `secret` is sensitive, the others are not known.
 fn variables() -> Vec<(&'static str, Val)> {
-    let text = |ty: fn(Box<Ty>) -> Ty| ty(Box::new(Ty::String));
     let object =
-        Ty::Object([("a".into(), Ty::String.into()), ("b".into(), Ty::Number.into())].into());
+        Ty::object([("a".into(), Ty::String.into()), ("b".into(), Ty::Number.into())].into());
     vec![
         ("secret", Val::string("hush").mark(true)),
         ("us", Val::unknown(Ty::String)),
         ("un", Val::unknown(Ty::Number)),
         ("ub", Val::unknown(Ty::Bool)),
-        ("ul", Val::unknown(text(Ty::List))),
-        ("um", Val::unknown(text(Ty::Map))),
+        ("ul", Val::unknown(Ty::list(Ty::String))),
+        ("um", Val::unknown(Ty::map(Ty::String))),
         ("uo", Val::unknown(object)),
         ("ua", Val::unknown(Ty::Any)),
     ]
@@ -35,8 +34,10 @@ fn show(value: &Val) -> String {
     match value {
         Val::Sensitive(inner) => format!("sensitive({})", show(inner)),
         Val::Unknown(_) => "unknown".into(),
-        Val::Tuple(items) | Val::List(items) | Val::Set(items) => format!("[{}]", list(items)),
-        Val::Object(entries) | Val::Map(entries) => {
+        Val::Tuple(items) | Val::List(items, _) | Val::Set(items, _) => {
+            format!("[{}]", list(items))
+        }
+        Val::Object(entries) | Val::Map(entries, _) => {
             let entries: Vec<String> =
                 entries.iter().map(|(key, entry)| format!("{key:?}: {}", show(entry))).collect();
             format!("{{{}}}", entries.join(", "))

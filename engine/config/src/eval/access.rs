@@ -53,7 +53,14 @@ impl Evaluator<'_> {
     fn splat(&mut self, value: &Val, span: Span, rest: &[Step], scope: Option<&Scope<'_>>) -> Eval {
         let (inner, marked) = value.unmark();
         let items: Vec<Val> = match inner {
-            Val::Null => Vec::new(),
+            Val::Null(Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => {
+                return Err(self.report(
+                    span,
+                    "a splat cannot go through a null list",
+                    "this is null",
+                ));
+            }
+            Val::Null(_) => Vec::new(),
             Val::Unknown(ty) => return Ok(self.unknown_splat(ty, span, rest, scope)?.mark(marked)),
             other => match other.items() {
                 Some(items) => items.to_vec(),
@@ -62,10 +69,18 @@ impl Evaluator<'_> {
         };
         let out: Eval<Vec<Val>> =
             items.into_iter().map(|item| self.steps(item, span, rest, scope)).collect();
+        let out = out?;
         // Of a list or set comes a list, of anything else a tuple.
-        let out = match inner {
-            Val::List(_) | Val::Set(_) => Val::list(out?),
-            _ => Val::tuple(out?),
+        let out = match (inner, out.first()) {
+            (Val::List(_, of) | Val::Set(_, of), None) => {
+                let of = self.steps(Val::unknown((**of).clone()), span, rest, scope)?.ty();
+                Val::list(out, of)
+            }
+            (Val::List(..) | Val::Set(..), Some(first)) => {
+                let of = first.ty();
+                Val::list(out, of)
+            }
+            _ => Val::tuple(out),
         };
         Ok(out.mark(marked))
     }
@@ -82,8 +97,8 @@ impl Evaluator<'_> {
             Ok(self.steps(Val::unknown(ty.clone()), span, rest, scope)?.ty())
         };
         Ok(Val::unknown(match ty {
-            Ty::List(of) | Ty::Set(of) => Ty::List(Box::new(each(of)?)),
-            Ty::Tuple(items) => Ty::Tuple(items.iter().map(each).collect::<Eval<_>>()?),
+            Ty::List(of) | Ty::Set(of) => Ty::list(each(of)?),
+            Ty::Tuple(items) => Ty::tuple(items.iter().map(each).collect::<Eval<_>>()?),
             // It may be null, a list or one value.
             _ => Ty::Any,
         }))
@@ -92,11 +107,11 @@ impl Evaluator<'_> {
     fn attribute(&mut self, value: &Val, name: &Name, before: Span, step: Span) -> Eval {
         let (inner, marked) = value.unmark();
         let found = match inner {
-            Val::Object(entries) | Val::Map(entries) => match entries.get(name) {
+            Val::Object(entries) | Val::Map(entries, _) => match entries.get(name) {
                 Some(found) => found.clone(),
                 None => return Err(self.no_attribute(inner, entries, name, before, step)),
             },
-            Val::Unknown(ty) => match &**ty {
+            Val::Unknown(ty) => match ty {
                 Ty::Object(fields) => match fields.get(name) {
                     Some(field) => Val::unknown(field.ty.clone()),
                     None => {
@@ -122,7 +137,7 @@ impl Evaluator<'_> {
         step: Span,
     ) -> Failed {
         let text = self.world.sources.text(before).to_owned();
-        let what = if matches!(value, Val::Map(_)) { "element" } else { "attribute" };
+        let what = if matches!(value, Val::Map(..)) { "element" } else { "attribute" };
         let mut diagnostic =
             Diagnostic::error(code::EVALUATION, format!("`{text}` has no {what} `{name}`"))
                 .label(self.world.sources.label(step, format!("no such {what}")));
@@ -162,16 +177,13 @@ impl Evaluator<'_> {
         let (key, also) = key.unmark();
         let marked = marked | also;
         let found = match (inner, key) {
-            (_, Val::Null) => {
+            (_, Val::Null(_)) => {
                 return Err(self.fault(index, scope, "an index must not be null", "this is null"));
             }
             (Val::Unknown(ty), _)
-                if !matches!(
-                    **ty,
-                    Ty::String | Ty::Number | Ty::Bool | Ty::Secret | Ty::Set(_)
-                ) =>
+                if !matches!(ty, Ty::String | Ty::Number | Ty::Bool | Ty::Secret | Ty::Set(_)) =>
             {
-                match (&**ty, key) {
+                match (ty, key) {
                     (Ty::List(of) | Ty::Map(of), _) => Val::unknown((**of).clone()),
                     (Ty::Object(fields), Val::String(name)) if fields.contains_key(name) => {
                         Val::unknown(fields.get(name).map_or(Ty::Any, |field| field.ty.clone()))
@@ -179,16 +191,16 @@ impl Evaluator<'_> {
                     _ => Val::unknown(Ty::Any),
                 }
             }
-            (Val::Tuple(_) | Val::List(_) | Val::Object(_) | Val::Map(_), Val::Unknown(_)) => {
+            (Val::Tuple(_) | Val::List(..) | Val::Object(_) | Val::Map(..), Val::Unknown(_)) => {
                 Val::unknown(match inner.ty() {
-                    Ty::List(of) | Ty::Map(of) => *of,
+                    Ty::List(of) | Ty::Map(of) => (*of).clone(),
                     _ => Ty::Any,
                 })
             }
-            (Val::Tuple(items) | Val::List(items), key) => {
+            (Val::Tuple(items) | Val::List(items, _), key) => {
                 self.item(items, key, index, before, scope)?
             }
-            (Val::Object(entries) | Val::Map(entries), key) => {
+            (Val::Object(entries) | Val::Map(entries, _), key) => {
                 self.element(inner, entries, key, index, before, scope)?
             }
             (other, _) => {
@@ -255,7 +267,7 @@ impl Evaluator<'_> {
             return Err(self.no_attribute(value, entries, &name, before, index.span));
         }
         let text = self.world.sources.text(before).to_owned();
-        let what = if matches!(value, Val::Map(_)) { "element" } else { "attribute" };
+        let what = if matches!(value, Val::Map(..)) { "element" } else { "attribute" };
         let summary = format!("`{text}` has no {what} of this key");
         Err(self.fault(index, scope, summary, "no such key"))
     }
@@ -276,7 +288,7 @@ impl Evaluator<'_> {
         };
         let block = self.world.address(self.room, name);
         match (keys, first.map(|step| &step.kind)) {
-            (Keys::None, _) => self.steps(Val::Null, reference.span, &reference.steps, scope),
+            (Keys::None, _) => self.steps(Val::NULL, reference.span, &reference.steps, scope),
             (Keys::Single, _) => {
                 self.instance_of(expr, block, reference.span, &reference.steps, scope)
             }

@@ -121,7 +121,7 @@ impl Evaluator<'_> {
         let value = match function.run {
             Run::Pure(run) => run(arguments)?,
             Run::Outside(run) => run(&self.outside(expr), arguments)?,
-            Run::Special(_) => Val::Null,
+            Run::Special(_) => Val::NULL,
         };
         if let Val::String(text) = &value {
             functions::check_size(text.len())?;
@@ -239,7 +239,7 @@ impl Evaluator<'_> {
         arguments: &[Val],
         scope: Option<&Scope<'_>>,
     ) -> Eval {
-        let first = arguments.first().cloned().unwrap_or(Val::Null);
+        let first = arguments.first().cloned().unwrap_or(Val::NULL);
         match special {
             Special::Sensitive => Ok(first.mark(true)),
             Special::Nonsensitive => {

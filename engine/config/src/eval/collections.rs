@@ -82,19 +82,17 @@ impl Evaluator<'_> {
         let value = self.eval(expr, scope)?;
         let (inner, marked) = value.unmark();
         let pairs = match inner {
-            Val::Tuple(items) | Val::List(items) => {
+            Val::Tuple(items) | Val::List(items, _) => {
                 items.iter().enumerate().map(|(at, item)| (Val::int(at), item.clone())).collect()
             }
-            Val::Set(items) => items.iter().map(|item| (item.clone(), item.clone())).collect(),
-            Val::Object(entries) | Val::Map(entries) => {
+            Val::Set(items, _) => items.iter().map(|item| (item.clone(), item.clone())).collect(),
+            Val::Object(entries) | Val::Map(entries, _) => {
                 entries.iter().map(|(k, v)| (Val::String(k.clone()), v.clone())).collect()
             }
-            Val::Unknown(ty)
-                if !matches!(**ty, Ty::String | Ty::Number | Ty::Bool | Ty::Secret) =>
-            {
+            Val::Unknown(ty) if !matches!(ty, Ty::String | Ty::Number | Ty::Bool | Ty::Secret) => {
                 return Ok((Walked::Unknown, marked));
             }
-            Val::Null => {
+            Val::Null(_) => {
                 return Err(self.fault(
                     expr,
                     scope,
@@ -131,7 +129,7 @@ impl Made {
         } else if looped.group {
             Val::object(self.entries.into_iter().map(|(k, v)| (k, Val::tuple(v))).collect())
         } else {
-            let first = |values: Vec<Val>| values.into_iter().next().unwrap_or(Val::Null);
+            let first = |values: Vec<Val>| values.into_iter().next().unwrap_or(Val::NULL);
             Val::object(self.entries.into_iter().map(|(k, v)| (k, first(v))).collect::<Entries>())
         };
         value.mark(self.marked)

@@ -22,7 +22,7 @@ impl Evaluator<'_> {
         let steps = &*reference.steps;
         let span = reference.span;
         match (&read.keys, steps.first()) {
-            (Keys::None, _) => self.steps(Val::Null, span, steps, scope),
+            (Keys::None, _) => self.steps(Val::NULL, span, steps, scope),
             (Keys::Single, _) => {
                 let value = self.read(read, None)?;
                 self.steps(value, span, steps, scope)

@@ -55,7 +55,7 @@ pub(crate) fn describe(value: &Val) -> String {
     match value {
         Val::Sensitive(_) => "is sensitive".into(),
         Val::Ephemeral(_) => "is ephemeral".into(),
-        Val::Null => "is null".into(),
+        Val::Null(_) => "is null".into(),
         Val::Bool(flag) => format!("is {flag}"),
         Val::Number(number) => {
             let text = number.to_string();
@@ -64,12 +64,12 @@ pub(crate) fn describe(value: &Val) -> String {
         Val::String(text) => format!("is {}", quoted(text)),
         Val::Unknown(_) => "is known after apply".into(),
         Val::Secret(_) => "is a secret reference".into(),
-        Val::Tuple(items) | Val::List(items) | Val::Set(items) => {
+        Val::Tuple(items) | Val::List(items, _) | Val::Set(items, _) => {
             format!("is {} {}", value.kind(), count(items.len(), "item", "items"))
         }
         Val::Object(entries) => {
             format!("is an object {}", count(entries.len(), "attribute", "attributes"))
         }
-        Val::Map(entries) => format!("is a map {}", count(entries.len(), "element", "elements")),
+        Val::Map(entries, _) => format!("is a map {}", count(entries.len(), "element", "elements")),
     }
 }

@@ -18,7 +18,7 @@ impl Evaluator<'_> {
         let keys = world.room(self.room).calls.get(name).ok_or(Failed)?;
         let steps = &*reference.steps;
         match (keys, steps.first().map(|step| &step.kind)) {
-            (Keys::None, _) => self.steps(Val::Null, reference.span, steps, scope),
+            (Keys::None, _) => self.steps(Val::NULL, reference.span, steps, scope),
             (Keys::Single, _) => {
                 let room = self.inside(name, None)?;
                 self.output(room, reference.span, steps, scope)

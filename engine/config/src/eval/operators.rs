@@ -3,7 +3,7 @@
 use super::{Eval, Evaluator, Operand, Scope};
 use crate::ir::{Binary, Expr, Operator};
 use crate::marks::Marks;
-use crate::types::{convert, distinct};
+use crate::types::{convert, distinct, is_whole};
 use crate::value::{Ty, Val};
 use bigdecimal::{BigDecimal, Zero};
 use podform_model::Number;
@@ -151,21 +151,41 @@ impl Evaluator<'_> {
 }
 
 /// Whether two unmarked values are equal, `None` when that is not known. Values of different
-/// types are not equal: `1 == "1"` is false.
+/// types are not equal: `1 == "1"` is false. But null is null.
 pub(crate) fn equal(left: &Val, right: &Val) -> Option<bool> {
     match (left, right) {
+        (Val::Null(_), Val::Null(_)) => Some(true),
+        // It may turn out to be null.
+        (Val::Unknown(_), Val::Unknown(_) | Val::Null(_)) | (Val::Null(_), Val::Unknown(_)) => None,
+        _ => same(left, right),
+    }
+}
+
+/// Whether two values are equal, within others of one type.
+fn same(left: &Val, right: &Val) -> Option<bool> {
+    match (left, right) {
+        (Val::Unknown(ty), Val::Null(of)) | (Val::Null(of), Val::Unknown(ty)) => {
+            (is_whole(ty) && ty != of).then_some(false)
+        }
         (Val::Unknown(_), _) | (_, Val::Unknown(_)) => {
             distinct(&left.ty(), &right.ty()).then_some(false)
         }
+        (Val::List(_, a), Val::List(_, b))
+        | (Val::Set(_, a), Val::Set(_, b))
+        | (Val::Map(_, a), Val::Map(_, b))
+            if a != b =>
+        {
+            Some(false)
+        }
         (Val::Tuple(a), Val::Tuple(b))
-        | (Val::List(a), Val::List(b))
-        | (Val::Set(a), Val::Set(b)) => {
+        | (Val::List(a, _), Val::List(b, _))
+        | (Val::Set(a, _), Val::Set(b, _)) => {
             if a.len() != b.len() {
                 return Some(false);
             }
             all_equal(a.iter().zip(b.iter()))
         }
-        (Val::Object(a), Val::Object(b)) | (Val::Map(a), Val::Map(b)) => {
+        (Val::Object(a), Val::Object(b)) | (Val::Map(a, _), Val::Map(b, _)) => {
             if !a.keys().eq(b.keys()) {
                 return Some(false);
             }
@@ -178,7 +198,7 @@ pub(crate) fn equal(left: &Val, right: &Val) -> Option<bool> {
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Val, &'a Val)>) -> Option<bool> {
     let mut known = true;
     for (a, b) in pairs {
-        match equal(a, b) {
+        match same(a, b) {
             Some(false) => return Some(false),
             Some(true) => {}
             None => known = false,

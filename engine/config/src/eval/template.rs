@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         let (inner, marked) = value.unmark();
         out.marked |= marked;
         match inner {
-            Val::Unknown(ty) if matches!(**ty, Ty::Any | Ty::String | Ty::Number | Ty::Bool) => {
+            Val::Unknown(Ty::Any | Ty::String | Ty::Number | Ty::Bool) => {
                 out.unknown = true;
                 Ok(())
             }
@@ -70,7 +70,7 @@ impl Evaluator<'_> {
                     .help(format!("pass it as an own variable of the environment, as `NAME = secret.{name}`, and put the text together in the container")),
                 ))
             }
-            Val::Null => {
+            Val::Null(_) => {
                 Err(self.fault(expr, scope, "null cannot be put into text", "this is null"))
             }
             other => {

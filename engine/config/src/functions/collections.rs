@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 pub(super) fn all() -> Vec<Function> {
     use Parameter::{Any, Entries as Map, Nullable, Sequence, Text, TextLists, Texts};
     let any = || Ty::Any;
-    let texts = || Ty::List(Box::new(Ty::String));
+    let texts = || Ty::list(Ty::String);
     vec![
         function("coalesce", &[], any(), coalesce).more(Nullable).sees_unknowns(),
         function("keys", &[Map], texts(), keys).keeps_marks(),
@@ -20,24 +20,24 @@ pub(super) fn all() -> Vec<Function> {
         function("length", &[Any], Ty::Number, length).keeps_marks(),
         function("lookup", &[Map, Text, Nullable], any(), lookup).optional(1).keeps_marks(),
         function("merge", &[], any(), merge).more(Nullable).keeps_marks(),
-        function("transpose", &[TextLists], Ty::Map(Box::new(texts())), transpose),
+        function("transpose", &[TextLists], Ty::map(texts()), transpose),
         function("zipmap", &[Texts, Sequence], any(), zipmap).keeps_marks(),
     ]
 }
 
 fn entries(arguments: &[Val], at: usize) -> Entries {
-    arguments.get(at).and_then(Val::entries).map(|entries| (**entries).clone()).unwrap_or_default()
+    arguments.get(at).and_then(Val::entries).cloned().unwrap_or_default()
 }
 
 fn coalesce(arguments: &[Val]) -> Outcome {
     if arguments.is_empty() {
         return Err(wrong("needs at least one argument"));
     }
-    let ty = unify_all(arguments.iter().map(Val::ty))
+    let ty = unify_all(arguments.iter().map(Val::ty).collect())
         .ok_or_else(|| wrong("the arguments must be of one type"))?;
     for (at, argument) in arguments.iter().enumerate() {
         let empty = match argument {
-            Val::Null => true,
+            Val::Null(_) => true,
             Val::String(text) => text.is_empty(),
             _ => false,
         };
@@ -51,7 +51,7 @@ fn coalesce(arguments: &[Val]) -> Outcome {
 fn keys(arguments: &[Val]) -> Outcome {
     let keys = entries(arguments, 0).into_keys().map(Val::String).collect();
     Ok(match arguments.first() {
-        Some(Val::Map(_)) => Val::list(keys),
+        Some(Val::Map(..)) => Val::list(keys, Ty::String),
         _ => Val::tuple(keys),
     })
 }
@@ -59,16 +59,16 @@ fn keys(arguments: &[Val]) -> Outcome {
 fn values(arguments: &[Val]) -> Outcome {
     let values = entries(arguments, 0).into_values().collect();
     Ok(match arguments.first() {
-        Some(Val::Map(_)) => Val::list(values),
+        Some(Val::Map(_, of)) => Val::list(values, of.clone()),
         _ => Val::tuple(values),
     })
 }
 
 fn length(arguments: &[Val]) -> Outcome {
-    let value = arguments.first().unwrap_or(&Val::Null);
+    let value = arguments.first().unwrap_or(&Val::NULL);
     let length = match value {
         Val::String(text) => text.graphemes(true).count(),
-        Val::Object(entries) | Val::Map(entries) => entries.len(),
+        Val::Object(entries) | Val::Map(entries, _) => entries.len(),
         other => match other.items() {
             Some(items) => items.len(),
             None => {
@@ -85,12 +85,10 @@ fn length(arguments: &[Val]) -> Outcome {
 
 fn lookup(arguments: &[Val]) -> Outcome {
     let key = super::text::arg(arguments, 1);
-    let map = arguments.first().unwrap_or(&Val::Null);
+    let map = arguments.first().unwrap_or(&Val::NULL);
     let default = match (map, arguments.get(2)) {
-        (Val::Map(entries), Some(default)) => {
-            // The default is of the type that the elements have.
-            let shared = entries.values().next().map_or(Ty::Any, Val::ty);
-            let fits = convert(default, &shared)
+        (Val::Map(_, of), Some(default)) => {
+            let fits = convert(default, of)
                 .map_err(|message| bad(2, format!("as the elements of the map are: {message}")))?;
             Some(fits)
         }
@@ -109,11 +107,10 @@ fn lookup(arguments: &[Val]) -> Outcome {
 fn merge(arguments: &[Val]) -> Outcome {
     let mut out = Entries::new();
     let mut unknown = false;
-    let mut types: Vec<Ty> = Vec::new();
     for (at, argument) in arguments.iter().enumerate() {
         match argument {
-            Val::Null => continue,
-            Val::Unknown(ty) if matches!(**ty, Ty::Any | Ty::Map(_) | Ty::Object(_)) => {
+            Val::Null(Ty::Any | Ty::Map(_) | Ty::Object(_)) => {}
+            Val::Unknown(Ty::Any | Ty::Map(_) | Ty::Object(_)) => {
                 unknown = true;
             }
             other => match other.entries() {
@@ -124,15 +121,25 @@ fn merge(arguments: &[Val]) -> Outcome {
                 }
             },
         }
-        types.push(argument.ty());
     }
     check_count(out.len())?;
-    if unknown {
-        return Ok(Val::unknown(Ty::Any));
+    let shared = merged_type(arguments);
+    Ok(match shared {
+        shared if unknown => Val::unknown(shared.unwrap_or(Ty::Any)),
+        Some(Ty::Map(of)) => Val::map(out, of),
+        _ => Val::object(out),
+    })
+}
+
+/// The type that all arguments have, if it is one.
+fn merged_type(arguments: &[Val]) -> Option<Ty> {
+    let (first, others) = arguments.split_first()?;
+    // What an object's type is, its entries say.
+    if matches!(first, Val::Object(_)) {
+        return None;
     }
-    let map =
-        matches!(types.first(), Some(Ty::Map(_))) && types.windows(2).all(|two| two[0] == two[1]);
-    Ok(if map { Val::map(out) } else { Val::object(out) })
+    let ty = first.ty();
+    others.iter().all(|other| !matches!(other, Val::Object(_)) && other.ty() == ty).then_some(ty)
 }
 
 fn transpose(arguments: &[Val]) -> Outcome {
@@ -150,7 +157,8 @@ fn transpose(arguments: &[Val]) -> Outcome {
             }
         }
     }
-    Ok(Val::map(out.into_iter().map(|(key, items)| (key, Val::list(items))).collect()))
+    let lists = out.into_iter().map(|(key, items)| (key, Val::list(items, Ty::String)));
+    Ok(Val::map(lists.collect(), Ty::list(Ty::String)))
 }
 
 fn zipmap(arguments: &[Val]) -> Outcome {
@@ -176,7 +184,7 @@ fn zipmap(arguments: &[Val]) -> Outcome {
     }
     let value = match arguments.get(1) {
         _ if unknown => Val::unknown(Ty::Any),
-        Some(Val::List(_)) => Val::map(out),
+        Some(Val::List(_, of)) => Val::map(out, of.clone()),
         _ => Val::object(out),
     };
     Ok(value.mark(marked))

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) fn all() -> Vec<Function> {
-    let list = Ty::List(Box::new(Ty::Any));
+    let list = Ty::list(Ty::Any);
     vec![function("csvdecode", &[Parameter::Text], list, decode)]
 }
 
@@ -32,7 +32,8 @@ fn decode(arguments: &[Val]) -> Outcome {
         let entries = names.iter().cloned().zip(row.iter().map(|field| Val::string(field)));
         out.push(Val::object(entries.collect::<Entries>()));
     }
-    Ok(Val::list(out))
+    let row = names.into_iter().map(|name| (name, Ty::String.into())).collect();
+    Ok(Val::list(out, Ty::object(row)))
 }
 
 /// The rows with their line; blank lines are none.

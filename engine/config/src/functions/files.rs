@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Function> {
             Ok(Val::String(super::encoding::base64(&read(rim, arg(a, 0))?).into()))
         }),
         outside("fileexists", one, Ty::Bool, exists),
-        outside("fileset", two, Ty::Set(Box::new(Ty::String)), fileset),
+        outside("fileset", two, Ty::set(Ty::String), fileset),
         outside("abspath", one, Ty::String, abspath),
         outside("pathexpand", one, Ty::String, |rim, a| {
             Ok(Val::String(expand(rim, arg(a, 0))?.into()))
@@ -144,5 +144,5 @@ fn fileset(rim: &Outside<'_>, arguments: &[Val]) -> Outcome {
     let matching = names.iter().filter(|name| glob.is_match(name) && seen(name));
     let found: Vec<Val> = matching.map(|name| Val::string(&format!("{up}{name}"))).collect();
     check_count(found.len())?;
-    Ok(Val::set(found))
+    Ok(Val::set(found, Ty::String))
 }

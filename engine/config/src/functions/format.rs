@@ -19,7 +19,7 @@ pub(super) fn all() -> Vec<Function> {
             Ok(Val::string(&format(arg(a, 0), a.get(1..).unwrap_or_default())?))
         })
         .more(Parameter::Nullable),
-        function("formatlist", &[Parameter::Text], Ty::List(Box::new(Ty::String)), formatlist)
+        function("formatlist", &[Parameter::Text], Ty::list(Ty::String), formatlist)
             .more(Parameter::Nullable),
     ]
 }
@@ -48,7 +48,7 @@ fn formatlist(arguments: &[Val]) -> Outcome {
         let here: Vec<Val> = values
             .iter()
             .map(|value| match value.items() {
-                Some(items) => items.get(row).cloned().unwrap_or(Val::Null),
+                Some(items) => items.get(row).cloned().unwrap_or(Val::NULL),
                 None => value.clone(),
             })
             .collect();
@@ -57,7 +57,7 @@ fn formatlist(arguments: &[Val]) -> Outcome {
         check_size(size)?;
         out.push(Val::string(&text));
     }
-    Ok(Val::list(out))
+    Ok(Val::list(out, Ty::String))
 }
 
 /// `%[flags][width][.precision][[index]]verb`.
@@ -191,7 +191,7 @@ impl Verb {
         match (convert(value, &Ty::String)?, self.precision) {
             (Val::String(text), Some(most)) => Ok(text.graphemes(true).take(most).collect()),
             (Val::String(text), None) => Ok(text.to_string()),
-            (Val::Null, _) => Err("the value is null".into()),
+            (Val::Null(_), _) => Err("the value is null".into()),
             (other, _) => Err(format!("expected a string, found {}", other.kind())),
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn all() -> Vec<Function> {
 }
 
 fn encode(arguments: &[Val]) -> Outcome {
-    let value = arguments.first().unwrap_or(&Val::Null);
+    let value = arguments.first().unwrap_or(&Val::NULL);
     if value.has_secret() {
         return Err(bad(0, "a secret reference cannot be put into JSON text"));
     }
@@ -57,7 +57,7 @@ fn write(value: &Val, out: &mut String) {
         Val::Number(number) => out.push_str(&number.to_string()),
         Val::String(text) => write_text(text, out),
         Val::Sensitive(inner) | Val::Ephemeral(inner) => write(inner, out),
-        Val::Tuple(items) | Val::List(items) | Val::Set(items) => {
+        Val::Tuple(items) | Val::List(items, _) | Val::Set(items, _) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
@@ -67,7 +67,7 @@ fn write(value: &Val, out: &mut String) {
             }
             out.push(']');
         }
-        Val::Object(entries) | Val::Map(entries) => {
+        Val::Object(entries) | Val::Map(entries, _) => {
             out.push('{');
             for (at, (key, entry)) in entries.iter().enumerate() {
                 if at > 0 {
@@ -79,7 +79,7 @@ fn write(value: &Val, out: &mut String) {
             }
             out.push('}');
         }
-        Val::Null | Val::Unknown(_) | Val::Secret(_) => out.push_str("null"),
+        Val::Null(_) | Val::Unknown(_) | Val::Secret(_) => out.push_str("null"),
     }
 }
 
@@ -230,7 +230,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> Result<Val, Fault> {
-        let words = [("null", Val::Null), ("true", Val::Bool(true)), ("false", Val::Bool(false))];
+        let words = [("null", Val::NULL), ("true", Val::Bool(true)), ("false", Val::Bool(false))];
         for (word, value) in words {
             if self.text[self.at..].starts_with(word) {
                 self.at += word.len();

@@ -3,18 +3,19 @@
 use super::numbers::{number, whole};
 use super::{Fault, Function, Outcome, Parameter, bad, check_count, function, wrong};
 use crate::marks::Marks;
-use crate::types::convert;
+use crate::types::{convert, unify, unify_all};
 use crate::value::{Ty, Val};
+use std::sync::Arc;
 
 pub(super) fn all() -> Vec<Function> {
     use Parameter::{Any, Bools, Items, List, Nullable, Number, Sequence, Texts};
     let any = || Ty::Any;
-    let list = || Ty::List(Box::new(Ty::Any));
-    let texts = || Ty::List(Box::new(Ty::String));
+    let list = || Ty::list(Ty::Any);
+    let texts = || Ty::list(Ty::String);
     vec![
         function("alltrue", &[Bools], Ty::Bool, |a| decide(a, true)).sees_unknowns(),
         function("anytrue", &[Bools], Ty::Bool, |a| decide(a, false)).sees_unknowns(),
-        function("chunklist", &[List, Number], Ty::List(Box::new(list())), chunklist).keeps_marks(),
+        function("chunklist", &[List, Number], Ty::list(list()), chunklist).keeps_marks(),
         function("coalescelist", &[], any(), coalescelist).more(Nullable).sees_unknowns(),
         function("compact", &[Texts], texts(), compact),
         function("concat", &[], any(), concat).more(Sequence).keeps_marks(),
@@ -25,7 +26,7 @@ pub(super) fn all() -> Vec<Function> {
         function("index", &[Sequence, Any], Ty::Number, position).sees_unknowns(),
         function("matchkeys", &[List, List, List], list(), matchkeys),
         function("one", &[Items], any(), one).keeps_marks(),
-        function("range", &[Number], Ty::List(Box::new(Ty::Number)), range).more(Number),
+        function("range", &[Number], Ty::list(Ty::Number), range).more(Number),
         function("reverse", &[Items], any(), reverse).keeps_marks(),
         function("slice", &[Sequence, Number, Number], any(), slice).keeps_marks(),
         function("sort", &[Texts], texts(), sort),
@@ -34,23 +35,44 @@ pub(super) fn all() -> Vec<Function> {
 
 /// The items of an argument.
 pub(super) fn items(arguments: &[Val], at: usize) -> &[Val] {
-    arguments.get(at).and_then(Val::items).map_or(&[], |items| items.as_slice())
+    arguments.get(at).and_then(Val::items).unwrap_or_default()
 }
 
-/// The items of an argument, converted to one type.
-pub(super) fn alike(arguments: &[Val], at: usize) -> Result<Vec<Val>, Fault> {
-    let given = arguments.get(at).unwrap_or(&Val::Null);
-    match convert(given, &Ty::List(Box::new(Ty::Any))) {
-        Ok(value) => Ok(value.items().map(|items| (**items).clone()).unwrap_or_default()),
-        Err(message) => Err(bad(at, message)),
+/// The items of an argument, converted to one type, and that type.
+pub(super) fn alike(arguments: &[Val], at: usize) -> Result<(Vec<Val>, Arc<Ty>), Fault> {
+    let given = arguments.get(at).unwrap_or(&Val::NULL);
+    match given {
+        Val::Set(items, of) => Ok((items.to_vec(), of.clone())),
+        given => match convert(given, &Ty::list(Ty::Any)) {
+            Ok(Val::List(items, of)) => Ok((items.to_vec(), of)),
+            Ok(other) => Err(bad(at, format!("expected a list, found {}", other.kind()))),
+            Err(message) => Err(bad(at, message)),
+        },
     }
 }
 
-/// Items as what the argument was: a list of one type, or a tuple.
-fn as_before(before: &Val, out: Vec<Val>) -> Val {
-    match before {
-        Val::Tuple(_) => Val::tuple(out),
-        _ => Val::list(out),
+/// The type of an argument's items.
+fn held(arguments: &[Val], at: usize) -> Arc<Ty> {
+    match arguments.get(at) {
+        Some(Val::List(_, of) | Val::Set(_, of)) => of.clone(),
+        _ => Ty::Any.into(),
+    }
+}
+
+/// The type that the items of all arguments convert to. An empty list that was never of a type
+/// takes any.
+pub(super) fn unify_held(arguments: &[Val]) -> Option<Ty> {
+    let filled = |at: &usize| !items(arguments, *at).is_empty() || *held(arguments, *at) != Ty::Any;
+    unify_all(
+        (0..arguments.len()).filter(filled).map(|at| (*held(arguments, at)).clone()).collect(),
+    )
+}
+
+/// Items as what the first argument was: a list of one type, or a tuple.
+fn as_before(arguments: &[Val], out: Vec<Val>) -> Val {
+    match arguments.first() {
+        Some(Val::Tuple(_)) => Val::tuple(out),
+        _ => Val::list(out, held(arguments, 0)),
     }
 }
 
@@ -62,7 +84,7 @@ fn decide(arguments: &[Val], all: bool) -> Outcome {
             Val::Unknown(_) if all => return Ok(Val::unknown(Ty::Bool)),
             Val::Unknown(_) => unknown = true,
             Val::Bool(flag) if *flag != all => return Ok(Val::Bool(!all)),
-            Val::Null if all => return Ok(Val::Bool(false)),
+            Val::Null(_) if all => return Ok(Val::Bool(false)),
             _ => {}
         }
     }
@@ -73,14 +95,10 @@ fn chunklist(arguments: &[Val]) -> Outcome {
     let Ok(size) = usize::try_from(whole(arguments, 1)?) else {
         return Err(bad(1, "the size must not be less than 0"));
     };
-    let all = items(arguments, 0).to_vec();
-    if all.is_empty() {
-        return Ok(Val::list(Vec::new()));
-    }
-    if size == 0 {
-        return Ok(Val::list(vec![Val::list(all)]));
-    }
-    Ok(Val::list(all.chunks(size).map(|chunk| Val::list(chunk.to_vec())).collect()))
+    let (all, of) = (items(arguments, 0), held(arguments, 0));
+    let size = if size == 0 { all.len().max(1) } else { size };
+    let chunks = all.chunks(size).map(|chunk| Val::list(chunk.to_vec(), of.clone())).collect();
+    Ok(Val::list(chunks, Ty::List(of)))
 }
 
 fn coalescelist(arguments: &[Val]) -> Outcome {
@@ -89,10 +107,10 @@ fn coalescelist(arguments: &[Val]) -> Outcome {
     }
     for (at, argument) in arguments.iter().enumerate() {
         match argument {
-            Val::Null => {}
+            Val::Null(_) => {}
             Val::Unknown(_) => return Ok(Val::unknown(Ty::Any)),
-            Val::List(items) | Val::Tuple(items) if items.is_empty() => {}
-            Val::List(_) | Val::Tuple(_) => return Ok(argument.clone()),
+            Val::List(items, _) | Val::Tuple(items) if items.is_empty() => {}
+            Val::List(..) | Val::Tuple(_) => return Ok(argument.clone()),
             other => return Err(bad(at, format!("expected a list, found {}", other.kind()))),
         }
     }
@@ -101,11 +119,12 @@ fn coalescelist(arguments: &[Val]) -> Outcome {
 
 fn compact(arguments: &[Val]) -> Outcome {
     let empty = |item: &Val| match item {
-        Val::Null => true,
+        Val::Null(_) => true,
         Val::String(text) => text.is_empty(),
         _ => false,
     };
-    Ok(Val::list(items(arguments, 0).iter().filter(|item| !empty(item)).cloned().collect()))
+    let kept = items(arguments, 0).iter().filter(|item| !empty(item));
+    Ok(Val::list(kept.cloned().collect(), Ty::String))
 }
 
 fn concat(arguments: &[Val]) -> Outcome {
@@ -117,15 +136,18 @@ fn concat(arguments: &[Val]) -> Outcome {
     for at in 0..arguments.len() {
         out.extend_from_slice(items(arguments, at));
     }
-    if !arguments.iter().all(|argument| matches!(argument, Val::List(_))) {
-        return Ok(Val::tuple(out));
-    }
-    let joined = Val::tuple(out.clone());
-    Ok(convert(&joined, &Ty::List(Box::new(Ty::Any))).unwrap_or_else(|_| Val::tuple(out)))
+    let lists = arguments.iter().all(|argument| matches!(argument, Val::List(..)));
+    let shared = unify_held(arguments);
+    let (true, Some(of)) = (lists, shared) else { return Ok(Val::tuple(out)) };
+    let joined = out.iter().map(|item| convert(item, &of)).collect();
+    Ok(match joined {
+        Ok(joined) => Val::list(joined, of),
+        Err::<Vec<Val>, String>(_) => Val::tuple(out),
+    })
 }
 
 fn contains(arguments: &[Val]) -> Outcome {
-    let wanted = arguments.get(1).unwrap_or(&Val::Null);
+    let wanted = arguments.get(1).unwrap_or(&Val::NULL);
     let mut unknown = wanted.has_unknown();
     for item in items(arguments, 0) {
         match crate::eval::equal(item, wanted) {
@@ -150,7 +172,7 @@ fn distinct(arguments: &[Val]) -> Outcome {
         }
     }
     let kept = all.into_iter().zip(keep).filter(|(_, keep)| *keep);
-    Ok(Val::list(kept.map(|(item, _)| item).collect()))
+    Ok(Val::list(kept.map(|(item, _)| item).collect(), held(arguments, 0)))
 }
 
 fn element(arguments: &[Val]) -> Outcome {
@@ -161,7 +183,7 @@ fn element(arguments: &[Val]) -> Outcome {
     let Ok(at) = usize::try_from(whole(arguments, 1)?) else {
         return Err(bad(1, "the index must not be less than 0"));
     };
-    Ok(all.get(at % all.len()).cloned().unwrap_or(Val::Null))
+    Ok(all.get(at % all.len()).cloned().unwrap_or(Val::NULL))
 }
 
 fn flatten(arguments: &[Val]) -> Outcome {
@@ -186,14 +208,14 @@ fn flatten(arguments: &[Val]) -> Outcome {
     // The length is not known while a list within is not.
     let open = |item: &Val| {
         matches!(item.unmark().0, Val::Unknown(ty)
-            if matches!(**ty, Ty::Any | Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)))
+            if matches!(ty, Ty::Any | Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)))
     };
     let value = if out.iter().any(open) { Val::unknown(Ty::Any) } else { Val::tuple(out) };
     Ok(value.mark(marked))
 }
 
 fn position(arguments: &[Val]) -> Outcome {
-    let wanted = arguments.get(1).unwrap_or(&Val::Null);
+    let wanted = arguments.get(1).unwrap_or(&Val::NULL);
     let all = items(arguments, 0);
     if all.is_empty() {
         return Err(bad(0, "an empty list holds nothing"));
@@ -213,18 +235,18 @@ fn matchkeys(arguments: &[Val]) -> Outcome {
     if all.len() != keys.len() {
         return Err(bad(1, format!("must have as many items as the first list: {}", all.len())));
     }
-    let keys_and_wanted =
-        Val::tuple(vec![Val::list(keys.to_vec()), arguments.get(2).cloned().unwrap_or(Val::Null)]);
-    let lists = Ty::List(Box::new(Ty::Any));
-    let shared = convert(&keys_and_wanted, &lists)
-        .map_err(|_| wrong("the keys must be of the type of what they are compared with"))?;
-    let shared = shared.items().cloned().unwrap_or_default();
-    let (keys, wanted) = (items(&shared, 0), items(&shared, 1));
-    let mut sorted = wanted.to_vec();
-    sorted.sort_by(Val::order);
-    let matches = |key: &Val| sorted.binary_search_by(|other| other.order(key)).is_ok();
-    let kept = all.iter().zip(keys).filter(|(_, key)| matches(key));
-    Ok(Val::list(kept.map(|(item, _)| item.clone()).collect()))
+    let shared = unify(&held(arguments, 1), &held(arguments, 2));
+    let alike = |at: usize| {
+        let of = shared.as_ref()?;
+        items(arguments, at).iter().map(|item| convert(item, of).ok()).collect::<Option<Vec<_>>>()
+    };
+    let (Some(keys), Some(mut wanted)) = (alike(1), alike(2)) else {
+        return Err(wrong("the keys must be of the type of what they are compared with"));
+    };
+    wanted.sort_by(Val::order);
+    let matches = |key: &Val| wanted.binary_search_by(|other| other.order(key)).is_ok();
+    let kept = all.iter().zip(&keys).filter(|(_, key)| matches(key));
+    Ok(Val::list(kept.map(|(item, _)| item.clone()).collect(), held(arguments, 0)))
 }
 
 fn one(arguments: &[Val]) -> Outcome {
@@ -232,7 +254,7 @@ fn one(arguments: &[Val]) -> Outcome {
         return Ok(Val::unknown(Ty::Any));
     }
     match items(arguments, 0) {
-        [] => Ok(Val::Null),
+        [] => Ok(Val::Null((*held(arguments, 0)).clone())),
         [only] => Ok(only.clone()),
         many => Err(bad(0, format!("expected no item or one, found {}", many.len()))),
     }
@@ -267,13 +289,13 @@ fn range(arguments: &[Val]) -> Outcome {
         out.push(Val::Number(podform_model::Number::new(at.clone())));
         at += &step;
     }
-    Ok(Val::list(out))
+    Ok(Val::list(out, Ty::Number))
 }
 
 fn reverse(arguments: &[Val]) -> Outcome {
     let mut out = items(arguments, 0).to_vec();
     out.reverse();
-    Ok(as_before(arguments.first().unwrap_or(&Val::Null), out))
+    Ok(as_before(arguments, out))
 }
 
 fn slice(arguments: &[Val]) -> Outcome {
@@ -286,7 +308,7 @@ fn slice(arguments: &[Val]) -> Outcome {
     };
     let (start, end) = (at(1)?, at(2)?);
     match all.get(start..end) {
-        Some(part) => Ok(as_before(arguments.first().unwrap_or(&Val::Null), part.to_vec())),
+        Some(part) => Ok(as_before(arguments, part.to_vec())),
         None => Err(bad(1, "the start must not be after the end")),
     }
 }
@@ -297,5 +319,5 @@ fn sort(arguments: &[Val]) -> Outcome {
         return Err(bad(0, format!("item {at} is {}, expected a string", out[at].kind())));
     }
     out.sort_by(Val::order);
-    Ok(Val::list(out))
+    Ok(Val::list(out, Ty::String))
 }

@@ -15,7 +15,7 @@ pub(super) fn all() -> Vec<Function> {
         function("cidrhost", &[Text, Number], Ty::String, host),
         function("cidrnetmask", &[Text], Ty::String, netmask),
         function("cidrsubnet", &[Text, Number, Number], Ty::String, subnet),
-        function("cidrsubnets", &[Text], Ty::List(Box::new(Ty::String)), subnets).more(Number),
+        function("cidrsubnets", &[Text], Ty::list(Ty::String), subnets).more(Number),
     ]
 }
 
@@ -151,5 +151,5 @@ fn subnets(arguments: &[Val]) -> Outcome {
         };
         out.push(Network { first, prefix, ..network }.text());
     }
-    Ok(Val::list(out))
+    Ok(Val::list(out, Ty::String))
 }

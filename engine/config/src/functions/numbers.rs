@@ -140,7 +140,7 @@ fn extreme(arguments: &[Val], better: fn(&Number, &Number) -> bool) -> Outcome {
 }
 
 fn sum(arguments: &[Val]) -> Outcome {
-    let items = arguments.first().and_then(Val::items).cloned().unwrap_or_default();
+    let items = arguments.first().and_then(Val::items).unwrap_or_default();
     if items.is_empty() {
         return Err(bad(0, "an empty list has no sum"));
     }

@@ -45,15 +45,15 @@ impl Parameter {
 
     /// The type that arguments are converted to.
     fn ty(self) -> Option<Ty> {
-        let list = |of| Ty::List(Box::new(of));
+        let list = |of| Ty::list(of);
         Some(match self {
             Self::Text => Ty::String,
             Self::Number => Ty::Number,
             Self::List => list(Ty::Any),
-            Self::Set => Ty::Set(Box::new(Ty::Any)),
+            Self::Set => Ty::set(Ty::Any),
             Self::Texts => list(Ty::String),
             Self::Bools => list(Ty::Bool),
-            Self::TextLists => Ty::Map(Box::new(list(Ty::String))),
+            Self::TextLists => Ty::map(list(Ty::String)),
             Self::Any | Self::Nullable | Self::Items | Self::Sequence | Self::Entries => {
                 return None;
             }
@@ -67,7 +67,7 @@ impl Parameter {
     pub(crate) fn check(self, value: &Val) -> Result<Val, String> {
         match (self, value) {
             (Self::Nullable, _) => return Ok(value.clone()),
-            (_, Val::Null) => return Err("an argument must not be null".into()),
+            (_, Val::Null(_)) => return Err("an argument must not be null".into()),
             (Self::Any, _) => return Ok(value.clone()),
             (_, Val::Secret(_)) => {
                 return Err(

@@ -1,16 +1,17 @@
 //! Functions of sets, and the conversions of types.
 
-use super::lists::{alike, items};
+use super::lists::{alike, unify_held};
 use super::{Fault, Function, Outcome, Parameter, bad, check_count, function, wrong};
 use crate::types::convert;
 use crate::value::{Ty, Val};
+use std::sync::Arc;
 
 pub(super) fn all() -> Vec<Function> {
     use Parameter::{Items, Nullable, Set};
-    let set = || Ty::Set(Box::new(Ty::Any));
+    let set = || Ty::set(Ty::Any);
     let to = |name, ty: Ty, run| function(name, &[Nullable], ty, run);
-    let list = || Ty::List(Box::new(Ty::Any));
-    let map = || Ty::Map(Box::new(Ty::Any));
+    let list = || Ty::list(Ty::Any);
+    let map = || Ty::map(Ty::Any);
     vec![
         function("setunion", &[Set], set(), union).more(Set),
         function("setintersection", &[Set], set(), intersection).more(Set),
@@ -19,36 +20,31 @@ pub(super) fn all() -> Vec<Function> {
         to("tostring", Ty::String, |a| converted(a, &Ty::String)).keeps_marks(),
         to("tonumber", Ty::Number, |a| converted(a, &Ty::Number)).keeps_marks(),
         to("tobool", Ty::Bool, |a| converted(a, &Ty::Bool)).keeps_marks(),
-        to("tolist", list(), |a| converted(a, &Ty::List(Box::new(Ty::Any)))).keeps_marks(),
-        to("toset", set(), |a| converted(a, &Ty::Set(Box::new(Ty::Any)))),
-        to("tomap", map(), |a| converted(a, &Ty::Map(Box::new(Ty::Any)))).keeps_marks(),
+        to("tolist", list(), |a| converted(a, &Ty::list(Ty::Any))).keeps_marks(),
+        to("toset", set(), |a| converted(a, &Ty::set(Ty::Any))),
+        to("tomap", map(), |a| converted(a, &Ty::map(Ty::Any))).keeps_marks(),
     ]
 }
 
 fn converted(arguments: &[Val], ty: &Ty) -> Outcome {
-    let value = arguments.first().unwrap_or(&Val::Null);
+    let value = arguments.first().unwrap_or(&Val::NULL);
     convert(value, ty).map_err(|message| bad(0, message))
 }
 
-/// The items of all arguments as sets of one type.
-fn sets(arguments: &[Val]) -> Result<Vec<Vec<Val>>, Fault> {
-    let all: Vec<Val> =
-        (0..arguments.len()).flat_map(|at| items(arguments, at).iter().cloned()).collect();
-    let ty = crate::types::unify_all(all.iter().map(Val::ty))
-        .ok_or_else(|| wrong("the sets must be of one type"))?;
-    let ty = Ty::Set(Box::new(ty));
-    arguments
-        .iter()
-        .enumerate()
-        .map(|(at, argument)| match convert(argument, &ty) {
-            Ok(set) => Ok(set.items().map(|items| (**items).clone()).unwrap_or_default()),
-            Err(message) => Err(bad(at, message)),
-        })
-        .collect()
+/// The items of all arguments as sets of one type, and that type.
+fn sets(arguments: &[Val]) -> Result<(Vec<Vec<Val>>, Ty), Fault> {
+    let of = unify_held(arguments).ok_or_else(|| wrong("the sets must be of one type"))?;
+    let ty = Ty::set(of.clone());
+    let sets = arguments.iter().enumerate().map(|(at, argument)| match convert(argument, &ty) {
+        Ok(set) => Ok(set.items().unwrap_or_default().to_vec()),
+        Err(message) => Err(bad(at, message)),
+    });
+    Ok((sets.collect::<Result<_, _>>()?, of))
 }
 
 fn union(arguments: &[Val]) -> Outcome {
-    Ok(Val::set(sets(arguments)?.into_iter().flatten().collect()))
+    let (sets, of) = sets(arguments)?;
+    Ok(Val::set(sets.into_iter().flatten().collect(), of))
 }
 
 fn has(sorted: &[Val], item: &Val) -> bool {
@@ -56,33 +52,25 @@ fn has(sorted: &[Val], item: &Val) -> bool {
 }
 
 fn intersection(arguments: &[Val]) -> Outcome {
-    let sets = sets(arguments)?;
-    let Some((first, others)) = sets.split_first() else { return Ok(Val::set(Vec::new())) };
+    let (sets, of) = sets(arguments)?;
+    let (first, others) = sets.split_first().map_or((&[][..], &[][..]), |(a, b)| (a, b));
     let kept = first.iter().filter(|item| others.iter().all(|other| has(other, item)));
-    Ok(Val::set(kept.cloned().collect()))
+    Ok(Val::set(kept.cloned().collect(), of))
 }
 
 fn subtract(arguments: &[Val]) -> Outcome {
-    let sets = sets(arguments)?;
-    let (Some(first), Some(second)) = (sets.first(), sets.get(1)) else {
-        return Ok(Val::set(Vec::new()));
-    };
-    Ok(Val::set(first.iter().filter(|item| !has(second, item)).cloned().collect()))
+    let (sets, of) = sets(arguments)?;
+    let [first, second] = &*sets else { return Err(wrong("needs two sets")) };
+    Ok(Val::set(first.iter().filter(|item| !has(second, item)).cloned().collect(), of))
 }
 
 fn product(arguments: &[Val]) -> Outcome {
-    let lists: Vec<Vec<Val>> = (0..arguments.len())
-        .map(|at| match arguments.get(at) {
-            Some(Val::List(items) | Val::Set(items)) => Ok((**items).clone()),
-            _ => alike(arguments, at),
-        })
-        .collect::<Result<_, _>>()?;
+    let lists: Vec<(Vec<Val>, Arc<Ty>)> =
+        (0..arguments.len()).map(|at| alike(arguments, at)).collect::<Result<_, _>>()?;
+    let of = Ty::tuple(lists.iter().map(|(_, of)| (**of).clone()).collect());
+    let lists: Vec<Vec<Val>> = lists.into_iter().map(|(items, _)| items).collect();
     let rows = lists.iter().fold(1_usize, |size, list| size.saturating_mul(list.len()));
     check_count(rows.saturating_mul(lists.len()))?;
-    if rows == 0 {
-        let sets = arguments.iter().all(|argument| matches!(argument, Val::Set(_)));
-        return Ok(if sets { Val::set(Vec::new()) } else { Val::list(Vec::new()) });
-    }
     let mut out: Vec<Vec<Val>> = vec![Vec::new()];
     for list in &lists {
         out = out
@@ -96,7 +84,7 @@ fn product(arguments: &[Val]) -> Outcome {
             })
             .collect();
     }
-    let sets = arguments.iter().all(|argument| matches!(argument, Val::Set(_)));
-    let rows = out.into_iter().map(Val::tuple).collect();
-    Ok(if sets { Val::set(rows) } else { Val::list(rows) })
+    let sets = arguments.iter().any(|argument| matches!(argument, Val::Set(..)));
+    let rows: Vec<Val> = out.into_iter().map(Val::tuple).collect();
+    Ok(if sets { Val::set(rows, of) } else { Val::list(rows, of) })
 }

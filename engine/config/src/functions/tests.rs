@@ -80,7 +80,7 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
     let unknown = Val::unknown(Ty::String);
     for (name, value) in [
         ("unknown", unknown.clone()),
-        ("unknowns", Val::list(vec![unknown])),
+        ("unknowns", Val::list(vec![unknown], Ty::String)),
         ("secret", Val::string("s3cret").mark(true)),
         ("tpl", Val::string("hello ${name}%{ if upper }!%{ endif }")),
         ("w", Val::string("${x}")),
@@ -118,23 +118,9 @@ fn type_text(ty: &Ty) -> String {
     }
 }
 
-/// Whether a part of a value is null or empty: its type is not told.
-fn vague(value: &Val) -> bool {
-    match (value, value.items(), value.entries()) {
-        (Val::Null, ..) => true,
-        (_, Some(items), _) => items.is_empty() || items.iter().any(vague),
-        (_, _, Some(entries)) => entries.is_empty() || entries.values().any(vague),
-        _ => false,
-    }
-}
-
 /// A value as the table tells it: JSON and the type, `sensitive` and `unknown` in front.
 fn told(value: &Val) -> String {
     let (plain, marked) = value.unmark_deep();
-    if vague(&plain) {
-        let mark = if marked.sensitive { "sensitive " } else { "" };
-        return format!("{mark}{}", json(&plain).unwrap());
-    }
     let mark = if marked.sensitive { "sensitive " } else { "" };
     let shown = if plain.has_unknown() { "unknown".into() } else { json(&plain).unwrap() };
     format!("{mark}{shown} {}", type_text(&plain.ty()))

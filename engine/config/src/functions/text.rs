@@ -11,7 +11,7 @@ pub(super) fn all() -> Vec<Function> {
     use Parameter::{Number, Text, Texts};
     let one = &[Text][..];
     let two = &[Text, Text][..];
-    let list = || Ty::List(Box::new(Ty::String));
+    let list = || Ty::list(Ty::String);
     vec![
         function("chomp", one, Ty::String, |a| string(arg(a, 0).trim_end_matches(['\n', '\r']))),
         function("lower", one, Ty::String, |a| {
@@ -44,7 +44,7 @@ pub(super) fn all() -> Vec<Function> {
         function("join", &[Text], Ty::String, join).more(Texts),
         function("replace", &[Text, Text, Text], Ty::String, replace),
         function("regex", two, Ty::Any, regex),
-        function("regexall", two, Ty::List(Box::new(Ty::Any)), regexall),
+        function("regexall", two, Ty::list(Ty::Any), regexall),
     ]
 }
 
@@ -135,12 +135,11 @@ fn split(arguments: &[Val]) -> Outcome {
     let (separator, text) = (arg(arguments, 0), arg(arguments, 1));
     if separator.is_empty() {
         check_count(text.chars().count())?;
-        return Ok(Val::list(
-            text.chars().map(|c| Val::string(c.encode_utf8(&mut [0; 4]))).collect(),
-        ));
+        let letters = text.chars().map(|c| Val::string(c.encode_utf8(&mut [0; 4])));
+        return Ok(Val::list(letters.collect(), Ty::String));
     }
     check_count(text.matches(separator).count())?;
-    Ok(Val::list(text.split(separator).map(Val::string).collect()))
+    Ok(Val::list(text.split(separator).map(Val::string).collect(), Ty::String))
 }
 
 fn join(arguments: &[Val]) -> Outcome {
@@ -190,7 +189,7 @@ fn replace(arguments: &[Val]) -> Outcome {
 /// The whole match, or its groups: by name when they have names.
 fn captured(regex: &Regex, captures: &Captures<'_>) -> Val {
     let text = |found: Option<regex::Match<'_>>| {
-        found.map_or(Val::Null, |found| Val::string(found.as_str()))
+        found.map_or(Val::Null(Ty::String), |found| Val::string(found.as_str()))
     };
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
     if names.is_empty() {
@@ -204,6 +203,19 @@ fn captured(regex: &Regex, captures: &Captures<'_>) -> Val {
         return Val::object(out);
     }
     Val::tuple((1..captures.len()).map(|at| text(captures.get(at))).collect())
+}
+
+/// The type of what `captured` makes.
+fn captured_type(regex: &Regex) -> Ty {
+    let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
+    if names.is_empty() {
+        return Ty::String;
+    }
+    if names.iter().all(Option::is_some) {
+        let names = names.into_iter().flatten();
+        return Ty::object(names.map(|name| (name.into(), Ty::String.into())).collect());
+    }
+    Ty::tuple(vec![Ty::String; names.len()])
 }
 
 fn check_groups(regex: &Regex) -> Result<(), Fault> {
@@ -232,5 +244,5 @@ fn regexall(arguments: &[Val]) -> Outcome {
         out.push(captured(&regex, &captures));
         check_count(out.len().saturating_mul(regex.captures_len()))?;
     }
-    Ok(Val::list(out))
+    Ok(Val::list(out, captured_type(&regex)))
 }

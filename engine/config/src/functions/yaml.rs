@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
                 Event::Scalar(text, style, 0, tag) if !merge => {
                     key(text, *style, tag.as_deref()).map_err(|what| fault(what, span))?
                 }
-                _ if merge => Val::Null,
+                _ if merge => Val::NULL,
                 _ => self.value(event, span, depth + 1)?,
             };
             let (event, at) = self.next()?;
@@ -171,7 +171,7 @@ fn check_tag(tag: Option<Cow<'_, Tag>>, kind: &str, span: Span) -> Result<(), Fa
 /// A key is its text, but for what means null.
 fn key(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Val, String> {
     match scalar(text, style, tag)? {
-        Val::Null => Err("a key that is null".into()),
+        Val::Null(_) => Err("a key that is null".into()),
         Val::Bool(flag) => Ok(Val::string(if flag { "true" } else { "false" })),
         Val::Number(number) => Ok(Val::String(number.to_string().into())),
         other => Ok(other),
@@ -194,7 +194,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Val, Stri
             Ok(_) => Ok(Val::string(text)),
             Err(_) => Err(unfit()),
         },
-        "null" => Ok(Val::Null),
+        "null" => Ok(Val::NULL),
         "int" | "float" | "bool" if !plain => Ok(Val::string(text)),
         "int" | "float" => match resolve(text)? {
             number @ Val::Number(_) => Ok(number),
@@ -212,7 +212,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Val, Stri
 /// What a plain scalar means.
 fn resolve(text: &str) -> Result<Val, String> {
     Ok(match text {
-        "" | "~" | "null" | "Null" | "NULL" => Val::Null,
+        "" | "~" | "null" | "Null" | "NULL" => Val::NULL,
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
             Val::Bool(true)
         }

@@ -9,7 +9,7 @@ const MAX_KEY: usize = 128;
 const WIDTH: usize = 80;
 
 pub(super) fn encode(arguments: &[Val]) -> Outcome {
-    let value = arguments.first().unwrap_or(&Val::Null);
+    let value = arguments.first().unwrap_or(&Val::NULL);
     if value.has_secret() {
         return Err(bad(0, "a secret reference cannot be put into YAML text"));
     }
@@ -20,7 +20,7 @@ pub(super) fn encode(arguments: &[Val]) -> Outcome {
             scalar(value, 0, true, &mut out);
             out.push('\n');
             // The end of a document after a scalar without quotes must be told.
-            if matches!(value, Val::Null | Val::Bool(_) | Val::Number(_)) {
+            if matches!(value, Val::Null(_) | Val::Bool(_) | Val::Number(_)) {
                 out.push_str("...\n");
             }
         }
@@ -126,8 +126,8 @@ fn scalar(value: &Val, indent: usize, fold: bool, out: &mut String) {
         Val::Number(number) => out.push_str(&number.to_string()),
         Val::String(text) if block_allowed(text) => block(text, indent, out),
         Val::String(text) => quoted(text, fold.then_some(indent + 2), out),
-        Val::Tuple(_) | Val::List(_) | Val::Set(_) => out.push_str("[]"),
-        Val::Object(_) | Val::Map(_) => out.push_str("{}"),
+        Val::Tuple(_) | Val::List(..) | Val::Set(..) => out.push_str("[]"),
+        Val::Object(_) | Val::Map(..) => out.push_str("{}"),
         _ => out.push_str("null"),
     }
 }

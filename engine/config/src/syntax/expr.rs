@@ -109,7 +109,7 @@ impl Parser<'_> {
         let literal = match word {
             "true" => Some(Val::Bool(true)),
             "false" => Some(Val::Bool(false)),
-            "null" => Some(Val::Null),
+            "null" => Some(Val::NULL),
             _ => None,
         };
         let end = self.at;

@@ -80,7 +80,7 @@ fn no_object(sources: &Sources, span: Span) -> Diagnostic {
 /// The plain value of a node.
 fn value(item: &read::Item) -> Val {
     match &item.node {
-        Node::Null => Val::Null,
+        Node::Null => Val::NULL,
         Node::Bool(flag) => Val::Bool(*flag),
         Node::Number(number) => Val::Number(number.clone()),
         Node::Text(text) => Val::string(&text.value),

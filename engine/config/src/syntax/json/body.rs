@@ -216,7 +216,7 @@ impl<'a> Converting<'a> {
     /// A value; texts in it are templates.
     fn expr(&mut self, item: &Item) -> Expr {
         let kind = match &item.node {
-            Node::Null => Kind::Literal(Val::Null),
+            Node::Null => Kind::Literal(Val::NULL),
             Node::Bool(flag) => Kind::Literal(Val::Bool(*flag)),
             Node::Number(number) => Kind::Literal(Val::Number(number.clone())),
             Node::Text(text) => self.template(text, item.span),
