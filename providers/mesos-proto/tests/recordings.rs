@@ -324,7 +324,7 @@ fn a_reader_that_follows_tasks_keeps_what_it_says() {
             let Some(state) = full.get_state else { continue };
             let read: following::Response = json::from_slice(body.as_bytes()).unwrap();
             tasks += state.get_tasks.as_ref().map_or(0, |all| all.tasks.len());
-            assert_eq!(read.get_state.map(Into::into), Some(followed(state)), "{}", path.display());
+            assert_eq!(read.get_state, Some(followed(state).into()), "{}", path.display());
         }
     }
     assert!(tasks > 0);
