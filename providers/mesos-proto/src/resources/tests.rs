@@ -49,11 +49,11 @@ fn a_master_prints_resources_like_this() {
             principal: Some("principal".into()),
             labels: None,
         }],
-        disk: Some(DiskInfo {
+        disk: Some(Box::new(DiskInfo {
             persistence: Some(Persistence { id: "v1".into(), principal: None }),
             volume: Some(crate::Volume { container_path: "data".into(), ..Default::default() }),
             source: None,
-        }),
+        })),
         ..Resource::scalar("disk", 20.5)
     };
     assert_eq!(
@@ -104,8 +104,7 @@ fn both_forms_of_a_reservation_are_one_kind() {
     let new =
         Resource { reservations: stack(ReservationType::Static), ..Resource::scalar("cpus", 1.0) };
     assert_eq!(parse(&[reserved("eng", 1.0)]), parse(std::slice::from_ref(&new)));
-    let dynamic =
-        Resource { reservation: Some(ReservationInfo::default()), ..reserved("eng", 1.0) };
+    let dynamic = Resource { reservation: Some(Box::default()), ..reserved("eng", 1.0) };
     let new_dynamic =
         Resource { reservations: stack(ReservationType::Dynamic), ..Resource::scalar("cpus", 1.0) };
     assert_eq!(parse(&[dynamic]), parse(&[new_dynamic]));
@@ -173,10 +172,10 @@ fn numbers_are_taken_from_the_kind_that_has_them() {
 #[test]
 fn scalars_are_taken_in_order_and_never_from_whole_disks() {
     let mount = Resource {
-        disk: Some(DiskInfo {
+        disk: Some(Box::new(DiskInfo {
             source: Some(DiskSource { r#type: DiskSourceType::Mount, ..Default::default() }),
             ..Default::default()
-        }),
+        })),
         ..Resource::scalar("disk", 100.0)
     };
     let mut free = parse(&[reserved("web", 1.5), Resource::scalar("cpus", 1.0), mount]);
