@@ -8,7 +8,7 @@ use podform_model::{Diagnostic, Diagnostics, Label, Severity};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How many diagnostics of each severity are shown before the rest is only counted.
 const SHOWN: usize = 50;
@@ -20,16 +20,14 @@ pub struct Sources(BTreeMap<Arc<str>, Arc<Indexed>>);
 #[derive(Debug)]
 struct Indexed {
     text: Arc<str>,
-    /// The byte at which each line starts.
-    lines: Vec<usize>,
+    /// The byte at which each line starts, once something is shown of it.
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl Sources {
     /// Adds a text.
     pub fn insert(&mut self, name: Arc<str>, text: Arc<str>) {
-        let mut lines = vec![0];
-        lines.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1));
-        self.0.insert(name, Arc::new(Indexed { text, lines }));
+        self.0.insert(name, Arc::new(Indexed { text, lines: OnceLock::new() }));
     }
 
     /// The line and column (both from 1) of the first byte of a label.
@@ -37,7 +35,7 @@ impl Sources {
     pub fn position(&self, label: &Label) -> Option<(usize, usize)> {
         let source = self.0.get(&label.file)?;
         let line = source.line_of(label.start as usize);
-        let start = source.lines[line];
+        let start = source.lines()[line];
         let before = source.text.get(start..label.start as usize)?;
         Some((line + 1, before.chars().count() + 1))
     }
@@ -50,8 +48,8 @@ impl Sources {
         let (start, end) = (label.start as usize, (label.end as usize).max(label.start as usize));
         let (first, last) =
             (source.line_of(start), source.line_of(end.saturating_sub(1).max(start)));
-        let from = source.lines[first];
-        let to = source.lines.get(last + 1).copied().unwrap_or(source.text.len());
+        let from = source.lines()[first];
+        let to = source.lines().get(last + 1).copied().unwrap_or(source.text.len());
         let code = source.text.get(from..to)?.trim_end_matches(['\n', '\r']);
         let range = json!({
             "filename": &*label.file,
@@ -71,15 +69,22 @@ impl Sources {
 }
 
 impl Indexed {
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+        })
+    }
+
     /// Line and column from 1, and the byte.
     fn position(&self, at: usize) -> Option<serde_json::Value> {
         let line = self.line_of(at);
-        let column = self.text.get(self.lines[line]..at)?.chars().count() + 1;
+        let column = self.text.get(self.lines()[line]..at)?.chars().count() + 1;
         Some(json!({ "line": line + 1, "column": column, "byte": at }))
     }
 
     fn line_of(&self, at: usize) -> usize {
-        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
+        self.lines().partition_point(|start| *start <= at).saturating_sub(1)
     }
 }
 
@@ -119,7 +124,7 @@ impl SourceCode for Window {
         if end > text.len() {
             return Err(MietteError::OutOfBounds);
         }
-        let lines = &self.source.lines;
+        let lines = self.source.lines();
         let first = self.source.line_of(span.offset()).saturating_sub(before);
         let last = self.source.line_of(end.saturating_sub(usize::from(!span.is_empty()))) + after;
         let start = lines[first];

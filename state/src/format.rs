@@ -45,6 +45,13 @@ impl Stamp {
         Self { format: FORMAT, written_by: env!("CARGO_PKG_VERSION").to_owned() }
     }
 
+    /// The stamp among the fields that are none of the state.
+    fn of(state: &State) -> Option<Self> {
+        let format = Format::deserialize(state.rest.get("format")?).ok()?;
+        let written_by = state.rest.get("written_by").map(String::deserialize);
+        Some(Self { format, written_by: written_by.unwrap_or_else(|| Ok(unknown_release())).ok()? })
+    }
+
     /// Whether this release may read a file with this stamp.
     pub(crate) fn check_readable(&self, path: &Path) -> Result<(), Error> {
         if self.format.breaking == FORMAT.breaking {
@@ -110,10 +117,14 @@ pub(crate) fn decode_stamped(path: &Path, text: &[u8]) -> Result<Decoded, Error>
         column: error.column(),
         message: without_place(error),
     };
-    // The stamp alone first: a file of another format must be called that, not broken.
-    let stamp: Stamp = serde_json::from_slice(text).map_err(|error| corrupt(&error))?;
+    let state: Result<State, _> = serde_json::from_slice(text);
+    let stamp = match state.as_ref().ok().and_then(Stamp::of) {
+        Some(stamp) => stamp,
+        None => serde_json::from_slice(text).map_err(|error| corrupt(&error))?,
+    };
+    // First of all: a file of another format must be called that, not broken.
     stamp.check_readable(path)?;
-    let mut state: State = serde_json::from_slice(text).map_err(|error| corrupt(&error))?;
+    let mut state = state.map_err(|error| corrupt(&error))?;
     state.rest.remove("format");
     state.rest.remove("written_by");
     Ok(Decoded { stamp, state })

@@ -23,6 +23,12 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    /// Gives back the memory that more items would take: a configuration holds many small bodies.
+    pub(crate) fn shrink(&mut self) {
+        self.attributes.shrink_to_fit();
+        self.blocks.shrink_to_fit();
+    }
+
     /// The attribute of this name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| &*attribute.name.text == name)

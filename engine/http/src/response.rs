@@ -147,7 +147,9 @@ impl Streaming {
             Zeroizing::new(Vec::with_capacity(announced.min(limit).min(8 * 1024 * 1024)));
         while let Some(chunk) = self.chunk().await? {
             let room = limit - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            let bytes = &chunk[..chunk.len().min(room)];
+            make_room(&mut body, bytes.len(), announced);
+            body.extend_from_slice(bytes);
             if chunk.len() > room && success {
                 return Err(self.too_long(limit));
             }
@@ -169,6 +171,17 @@ impl Streaming {
 
     fn broken(&self, error: reqwest::Error) -> Error {
         failure(&self.url, error)
+    }
+}
+
+/// Makes room for more bytes, step by step, and in the end for no more than was announced: what is
+/// never used is wiped too.
+fn make_room(body: &mut Vec<u8>, more: usize, announced: usize) {
+    let needed = body.len() + more;
+    if needed > body.capacity() {
+        let grown = needed.max(body.capacity().saturating_mul(2));
+        let grown = if announced < needed { grown } else { grown.min(announced) };
+        body.reserve_exact(grown - body.len());
     }
 }
 

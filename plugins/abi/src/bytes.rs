@@ -43,7 +43,9 @@ impl BodyWriter {
         if needed <= self.bytes.capacity() {
             return;
         }
-        let mut grown = Vec::with_capacity(needed.max(self.bytes.capacity().saturating_mul(2)));
+        // By no more than a quarter: what is never used is wiped too.
+        let capacity = self.bytes.capacity();
+        let mut grown = Vec::with_capacity(needed.max(capacity.saturating_add(capacity / 4)));
         grown.extend_from_slice(&self.bytes);
         self.bytes.zeroize();
         self.bytes = Zeroizing::new(grown);

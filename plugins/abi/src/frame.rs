@@ -21,8 +21,11 @@ pub const HEADER_LENGTH: usize = 24;
 /// Longest body of a frame in bytes: 1 GiB.
 pub const MAX_BODY: u32 = 1 << 30;
 
-/// How much is read at once, so that a header alone cannot make the reader take much memory.
+/// How much is read at once.
 const PIECE: u64 = 1 << 20;
+
+/// Up to where a reader makes room on a header's word alone, in bytes: 16 MiB.
+const BELIEVED: usize = 16 << 20;
 
 /// What a frame carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +171,8 @@ fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> Result<bool, FrameError> {
 }
 
 fn read_body(stream: &mut impl Read, length: u32) -> Result<Body, FrameError> {
-    let mut body = BodyWriter::default();
+    let believed = usize::try_from(length).map_or(BELIEVED, |length| length.min(BELIEVED));
+    let mut body = BodyWriter::with_capacity(believed);
     let mut left = u64::from(length);
     while left > 0 {
         let count = left.min(PIECE);

@@ -142,7 +142,8 @@ impl Parser<'_> {
             return found;
         }
         let bound = self.iterator(&kind, &labels, open);
-        let body = self.deeper(|parser| parser.block_body(open, bound.as_ref()))?;
+        let mut body = self.deeper(|parser| parser.block_body(open, bound.as_ref()))?;
+        body.shrink();
         self.line_end()?;
         Ok(Block { kind, labels, header, body })
     }
@@ -156,6 +157,7 @@ impl Parser<'_> {
             } else if let Some(name) = self.ident() {
                 labels.push(name);
             } else {
+                labels.shrink_to_fit();
                 return Ok(labels);
             }
         }

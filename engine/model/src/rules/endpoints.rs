@@ -44,7 +44,7 @@ pub(super) fn on_host(subject: &Subject<'_>, report: &mut Report) {
     if subject.networking() != Networking::Host {
         return;
     }
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         if !endpoint.has("container_port") {
             continue;
         }
@@ -63,7 +63,7 @@ pub(super) fn off_host(subject: &Subject<'_>, report: &mut Report) {
         Networking::Container(_) => "a container network",
         Networking::Host | Networking::Unknown => return,
     };
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         if endpoint.lacks("container_port") {
             report
                 .add(
@@ -87,7 +87,7 @@ pub(super) fn known_networks(subject: &Subject<'_>, report: &mut Report) {
         return;
     }
     let names: BTreeSet<_> = container.iter().filter_map(|network| network.name()).collect();
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         let Some(wanted) = endpoint.texts("network_names") else { continue };
         for (at, name) in wanted.into_iter().enumerate().filter(|(_, name)| !names.contains(name)) {
             let finding = report.add(
@@ -109,7 +109,7 @@ pub(super) fn one_network(subject: &Subject<'_>, report: &mut Report) {
     if networks < 2 {
         return;
     }
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         let Some(names) = endpoint.texts("network_names") else { continue };
         if endpoint.number("host_port").is_some() && names.len() != 1 {
             report
@@ -124,7 +124,7 @@ pub(super) fn one_network(subject: &Subject<'_>, report: &mut Report) {
 }
 
 pub(super) fn protocols(subject: &Subject<'_>, report: &mut Report) {
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         let mut seen = BTreeSet::new();
         for (at, name) in endpoint.texts("protocol").into_iter().flatten().enumerate() {
             if !seen.insert(name) {

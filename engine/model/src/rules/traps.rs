@@ -5,7 +5,7 @@ use super::view::Subject;
 use crate::{AttributePath, Number};
 
 pub(super) fn vip_protocol(subject: &Subject<'_>, report: &mut Report) {
-    for endpoint in subject.endpoints().items {
+    for endpoint in &subject.endpoints().items {
         let Some(labels) = endpoint.get("labels").and_then(|labels| labels.as_map()) else {
             continue;
         };

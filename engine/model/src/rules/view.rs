@@ -23,6 +23,7 @@ pub(super) struct Subject<'a> {
     pub(super) pod: Place<'a>,
     role: Option<&'a str>,
     containers: Places<'a>,
+    endpoints: Places<'a>,
 }
 
 /// The networks that the endpoints of a pod are on.
@@ -42,7 +43,8 @@ impl<'a> Subject<'a> {
     pub(super) fn new(pod: &'a Value, role: Option<&'a str>) -> Self {
         let pod = Place { value: pod, path: AttributePath::root() };
         let containers = pod.labelled("container");
-        Self { pod, role, containers }
+        let endpoints = endpoints(&containers);
+        Self { pod, role, containers, endpoints }
     }
 
     pub(super) fn containers(&self) -> &Places<'a> {
@@ -58,14 +60,8 @@ impl<'a> Subject<'a> {
     }
 
     /// All endpoints of all containers.
-    pub(super) fn endpoints(&self) -> Places<'a> {
-        let mut all = Places { items: Vec::new(), complete: self.containers.complete };
-        for container in &self.containers.items {
-            let own = container.labelled("endpoint");
-            all.complete &= own.complete;
-            all.items.extend(own.items);
-        }
-        all
+    pub(super) fn endpoints(&self) -> &Places<'a> {
+        &self.endpoints
     }
 
     /// The persistent volumes.
@@ -185,6 +181,16 @@ impl<'a> Place<'a> {
         }
         places
     }
+}
+
+fn endpoints<'a>(containers: &Places<'a>) -> Places<'a> {
+    let mut all = Places { items: Vec::new(), complete: containers.complete };
+    for container in &containers.items {
+        let own = container.labelled("endpoint");
+        all.complete &= own.complete;
+        all.items.extend(own.items);
+    }
+    all
 }
 
 impl<'a> Places<'a> {
