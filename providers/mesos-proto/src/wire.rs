@@ -334,13 +334,15 @@ macro_rules! message {
                     #[allow(unused_mut, unused_variables, clippy::allow_attributes, reason = "messages without fields")]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
                         let mut message = $name::default();
-                        let mut missing: Vec<&'static str> = vec![$($crate::wire::field_name(stringify!($req))),*];
+                        // What is given is no longer named here.
+                        let mut missing: [&'static str; 0 $(+ $crate::wire::one(stringify!($req)))*] =
+                            [$($crate::wire::field_name(stringify!($req))),*];
                         while let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
                             $(
                                 if key.0 == $crate::wire::field_name(stringify!($f)) {
                                     if let Some(value) = map.next_value::<$crate::wire::InOptional<$t>>()?.0 {
                                         message.$f = value;
-                                        missing.retain(|name| key.0 != *name);
+                                        missing.iter_mut().filter(|name| key.0 == **name).for_each(|name| *name = "");
                                     }
                                     continue;
                                 }
@@ -474,8 +476,14 @@ pub(crate) const fn field_name(name: &'static str) -> &'static str {
 
 /// An error that names the required fields that were not given, in the words of a real master.
 pub(crate) fn require<E: de::Error>(missing: &[&'static str]) -> Result<(), E> {
-    if missing.is_empty() {
+    if missing.iter().all(|name| name.is_empty()) {
         return Ok(());
     }
+    let missing: Vec<&str> = missing.iter().copied().filter(|name| !name.is_empty()).collect();
     Err(E::custom(format_args!("Missing required fields: {}", missing.join(", "))))
+}
+
+/// Counts a field.
+pub(crate) const fn one(_: &'static str) -> usize {
+    1
 }
