@@ -4,7 +4,7 @@
 use crate::config::{Configuration, Repeat};
 use crate::desired::repeat;
 use crate::eval::Evaluator;
-use crate::ir::{Expr, Kind, Name, StepKind, Target};
+use crate::ir::{self, Expr, Kind, Name, StepKind};
 use crate::modules::ModuleId;
 use crate::source::Span;
 use crate::types::convert;
@@ -12,8 +12,8 @@ use crate::value::{Ty, Val};
 use crate::world::{Keys, ROOT_ROOM, World};
 use podform_model::convert::normal_pod_id;
 use podform_model::{
-    Address, Desired, Diagnostic, Diagnostics, Import, InstanceKey, ModuleStep, Moved, Place,
-    ProviderRef, Removed, code,
+    Address, Desired, Diagnostic, Diagnostics, Import, InstanceKey, ModuleStep, Moved, ProviderRef,
+    Removed, Target, code,
 };
 use std::collections::BTreeMap;
 
@@ -28,14 +28,14 @@ pub(crate) struct Refactors {
 /// A `moved` block.
 #[derive(Debug)]
 pub(crate) struct MovedBlock {
-    pub(crate) from: (Place, Span),
-    pub(crate) to: Place,
+    pub(crate) from: (Target, Span),
+    pub(crate) to: Target,
 }
 
 /// A `removed` block.
 #[derive(Debug)]
 pub(crate) struct RemovedBlock {
-    pub(crate) from: (Place, Span),
+    pub(crate) from: (Target, Span),
     pub(crate) destroy: bool,
 }
 
@@ -51,46 +51,48 @@ pub(crate) struct ImportBlock {
 
 /// The pod or module that an expression names; the keys are given by `key`. `None`: it names
 /// neither, or a key failed.
-pub(crate) fn place(
+pub(crate) fn target(
     expr: &Expr,
     key: &mut dyn FnMut(&Expr) -> Option<InstanceKey>,
-) -> Option<Place> {
+) -> Option<Target> {
     let Kind::Reference(reference) = &expr.kind else { return None };
-    let mut place = Place { module: Vec::new(), pod: None, key: None };
     let (root, name) = match &reference.target {
-        Target::Pod(name) => ("pod", name),
-        Target::Module(name) => ("module", name),
+        ir::Target::Pod(name) => ("pod", name),
+        ir::Target::Module(name) => ("module", name),
         _ => return None,
     };
-    begin(&mut place, root, name)?;
+    let mut out = begin(Target::Module(Vec::new()), root, name)?;
     // The word `pod` or `module` that a name must follow.
     let mut root: Option<&Name> = None;
     for step in &*reference.steps {
         match (&step.kind, root.take()) {
-            (StepKind::Attribute(name), Some(root)) => begin(&mut place, root, name)?,
+            (StepKind::Attribute(name), Some(root)) => out = begin(out, root, name)?,
             (StepKind::Attribute(word), None) => root = Some(word),
-            (StepKind::Index(index), None) => end(&mut place, key(index)?)?,
+            (StepKind::Index(index), None) => end(&mut out, key(index)?)?,
             _ => return None,
         }
     }
-    root.is_none().then_some(place)
+    root.is_none().then_some(out)
 }
 
-fn begin(place: &mut Place, root: &str, name: &Name) -> Option<()> {
+/// Goes one step on: only from a module.
+fn begin(target: Target, root: &str, name: &Name) -> Option<Target> {
+    let Target::Module(mut module) = target else { return None };
     match root {
-        _ if place.pod.is_some() => return None,
-        "pod" => place.pod = Some(name.to_string()),
-        "module" => place.module.push(ModuleStep { name: name.to_string(), key: None }),
-        _ => return None,
+        "pod" => Some(Target::Pod(Address { module, ..Address::pod(&**name) })),
+        "module" => {
+            module.push(ModuleStep { name: name.to_string(), key: None });
+            Some(Target::Module(module))
+        }
+        _ => None,
     }
-    Some(())
 }
 
 /// Puts a key to what stands before it, which must have none yet.
-fn end(place: &mut Place, key: InstanceKey) -> Option<()> {
-    let slot = match &place.pod {
-        Some(_) => &mut place.key,
-        None => &mut place.module.last_mut()?.key,
+fn end(target: &mut Target, key: InstanceKey) -> Option<()> {
+    let slot = match target {
+        Target::Pod(address) => &mut address.key,
+        Target::Module(module) => &mut module.last_mut()?.key,
     };
     if slot.is_some() {
         return None;
@@ -165,8 +167,8 @@ impl Configuration {
         &self,
         world: &World<'_>,
         id: ModuleId,
-        (from, span): &(Place, Span),
-        to: Option<&Place>,
+        (from, span): &(Target, Span),
+        to: Option<&Target>,
         desired: &Desired,
         found: &mut Diagnostics,
     ) {
@@ -199,17 +201,17 @@ impl Configuration {
     }
 
     /// The block that declares a pod or module, whatever the instance.
-    fn declaration(&self, id: ModuleId, place: &Place) -> Option<Span> {
-        let (inner, last) = match &place.pod {
-            Some(_) => (place.module.as_slice(), None),
-            None => place.module.split_last().map(|(last, rest)| (rest, Some(last)))?,
+    fn declaration(&self, id: ModuleId, target: &Target) -> Option<Span> {
+        let (inner, last) = match target {
+            Target::Pod(address) => (address.module.as_slice(), None),
+            Target::Module(module) => module.split_last().map(|(last, rest)| (rest, Some(last)))?,
         };
         let module = inner.iter().try_fold(id, |at, step| {
             self.modules.node(at).children.get(step.name.as_str()).copied()
         })?;
         let module = &self.modules.node(module).module;
-        match (&place.pod, last) {
-            (Some(pod), _) => module.pods.get(pod.as_str()).map(|pod| pod.header),
+        match (target.pod(), last) {
+            (Some(pod), _) => module.pods.get(pod).map(|pod| pod.header),
             (None, Some(last)) => module.calls.get(last.name.as_str()).map(|call| call.header),
             (None, None) => None,
         }
@@ -217,15 +219,14 @@ impl Configuration {
 }
 
 /// Whether an instance exists in any instance of the module that a block stands in.
-fn exists(world: &World<'_>, id: ModuleId, place: &Place, desired: &Desired) -> bool {
+fn exists(world: &World<'_>, id: ModuleId, target: &Target, desired: &Desired) -> bool {
     world.rooms_of(id).iter().any(|room| {
         let mut module = world.room(*room).path.clone();
-        module.extend(place.module.iter().cloned());
-        match &place.pod {
-            None => world.find(&module).is_some(),
-            Some(name) => {
-                let (name, key) = (name.clone(), place.key.clone());
-                desired.pods.contains_key(&Address { module, name, key })
+        module.extend(target.module().iter().cloned());
+        match target {
+            Target::Module(_) => world.find(&module).is_some(),
+            Target::Pod(address) => {
+                desired.pods.contains_key(&Address { module, ..address.clone() })
             }
         }
     })
@@ -286,7 +287,7 @@ fn provider(evaluator: &mut Evaluator<'_>, block: &ImportBlock, to: &Address, de
 /// The pod that `to` names.
 fn address(evaluator: &mut Evaluator<'_>, to: &Expr) -> Option<Address> {
     let before = evaluator.diagnostics.0.len();
-    let place = place(to, &mut |index| {
+    let named = target(to, &mut |index| {
         let value = evaluator.value(index).ok()?;
         let key = instance_key(&value);
         if key.is_none() {
@@ -295,8 +296,8 @@ fn address(evaluator: &mut Evaluator<'_>, to: &Expr) -> Option<Address> {
         }
         key
     });
-    match place {
-        Some(Place { module, pod: Some(name), key }) => Some(Address { module, name, key }),
+    match named {
+        Some(Target::Pod(address)) => Some(address),
         _ => {
             if evaluator.diagnostics.0.len() == before {
                 let text = "`to` names a pod, as `pod.web` or `module.shop.pod.web[\"eu\"]`";

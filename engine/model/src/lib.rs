@@ -40,6 +40,6 @@ pub use opaque::Opaque;
 pub use path::{AttributePath, Step};
 pub use pod::Pod;
 pub use record::{InstanceRecord, InstanceStatus, PodRecord, SecretStamp, Tombstone};
-pub use refactor::{Import, Moved, Place, Refactor, Removed};
+pub use refactor::{Import, Moved, Refactor, Removed};
 pub use target::Target;
 pub use value::Value;

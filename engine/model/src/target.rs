@@ -1,13 +1,13 @@
-//! What `-target` names.
+//! What `-target`, `moved` and `removed` name.
 
-use crate::{Address, ModuleStep};
+use crate::{Address, InstanceKey, ModuleStep};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
 /// A pod, all instances of a pod block, or everything in a module: `pod.web[0]`, `pod.web`,
 /// `module.shop`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A pod or a pod block.
     Pod(Address),
@@ -16,6 +16,44 @@ pub enum Target {
 }
 
 impl Target {
+    /// The modules on the way to it, of a module its own step too.
+    #[must_use]
+    pub fn module(&self) -> &[ModuleStep] {
+        match self {
+            Self::Pod(address) => &address.module,
+            Self::Module(module) => module,
+        }
+    }
+
+    /// The name of the pod.
+    #[must_use]
+    pub fn pod(&self) -> Option<&str> {
+        match self {
+            Self::Pod(address) => Some(&address.name),
+            Self::Module(_) => None,
+        }
+    }
+
+    /// The key of the pod or module itself.
+    #[must_use]
+    pub fn own_key(&self) -> Option<&InstanceKey> {
+        match self {
+            Self::Pod(address) => address.key.as_ref(),
+            Self::Module(module) => module.last().and_then(|step| step.key.as_ref()),
+        }
+    }
+
+    /// What it is, for a message: `pod`, `instance`, `module`, `module instance`.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match (self, self.own_key()) {
+            (Self::Pod(_), None) => "pod",
+            (Self::Pod(_), Some(_)) => "instance",
+            (Self::Module(_), None) => "module",
+            (Self::Module(_), Some(_)) => "module instance",
+        }
+    }
+
     /// Whether a pod is meant.
     #[must_use]
     pub fn covers(&self, pod: &Address) -> bool {
@@ -102,10 +140,16 @@ mod tests {
 
     #[test]
     fn targets_read_back_and_broken_ones_are_refused() {
-        for text in ["pod.a", "module.a", "module.a[\"k\"].module.b[0]", "module.a.pod.b"] {
-            assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
+        for (text, noun) in [
+            ("pod.a", "pod"),
+            ("module.a", "module"),
+            ("module.a[\"k\"].module.b[0]", "module instance"),
+            ("module.a.pod.b[0]", "instance"),
+        ] {
+            let target: Target = text.parse().unwrap();
+            assert_eq!((target.to_string().as_str(), target.noun()), (text, noun));
         }
-        for text in ["", "module", "module.", "module.a.", "pod", "a"] {
+        for text in ["", "module", "module.", "module.a.", "module.a.pod", "pod", "a", "pod.a.id"] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

@@ -93,10 +93,10 @@ fn mentioned(statements: &[Moved]) -> BTreeSet<(Vec<&str>, &str)> {
     let mut out = BTreeSet::new();
     for statement in statements {
         for place in [&statement.from, &statement.to] {
-            let Some(pod) = &place.pod else { continue };
+            let Some(pod) = place.pod() else { continue };
             let base = statement.base.iter().map(String::as_str);
-            let way = place.module.iter().map(|step| step.name.as_str());
-            out.insert((base.chain(way).collect(), pod.as_str()));
+            let way = place.module().iter().map(|step| step.name.as_str());
+            out.insert((base.chain(way).collect(), pod));
         }
     }
     out

@@ -167,8 +167,8 @@ impl<'a> World<'a> {
 
 fn removed(block: &Removed) -> ((Vec<&str>, Option<&str>), bool) {
     let base = block.base.iter().map(String::as_str);
-    let names = base.chain(block.from.module.iter().map(|step| step.name.as_str()));
-    ((names.collect(), block.from.pod.as_deref()), block.destroy)
+    let names = base.chain(block.from.module().iter().map(|step| step.name.as_str()));
+    ((names.collect(), block.from.pod()), block.destroy)
 }
 
 /// Where instances belong that name an address: their labels are of the time of their launch, and

@@ -3,19 +3,19 @@
 use super::Declaring;
 use crate::config::Repeat;
 use crate::ir::{Block, Body, Expr, Kind};
-use crate::refactor::{ImportBlock, MovedBlock, RemovedBlock, instance_key, place};
+use crate::refactor::{ImportBlock, MovedBlock, RemovedBlock, instance_key, target};
 use crate::source::Span;
 use crate::types::literal;
-use podform_model::{Diagnostic, Place, code};
+use podform_model::{Diagnostic, Target, code};
 
 impl Declaring<'_> {
     pub(super) fn moved(&mut self, block: &Block) {
         self.labels(block, 0, "moved { … }");
         self.names(&block.body, &["from", "to"], &[], "moved");
-        let from = self.place(block, "moved", "from");
-        let to = self.place(block, "moved", "to");
+        let from = self.target(block, "moved", "from");
+        let to = self.target(block, "moved", "to");
         let (Some(from), Some((to, span))) = (from, to) else { return };
-        if from.0.pod.is_some() != to.pod.is_some() {
+        if from.0.pod().is_some() != to.pod().is_some() {
             let summary = format!("`{}` cannot move to `{to}`", from.0);
             let diagnostic = Diagnostic::error(code::INVALID_VALUE, summary)
                 .label(self.sources.label(span, to.noun()))
@@ -39,8 +39,9 @@ impl Declaring<'_> {
             self.names(&lifecycle.body, &["destroy"], &[], "lifecycle");
             self.flag(&lifecycle.body, "destroy")
         });
-        let Some(from) = self.place(block, "removed", "from") else { return };
-        let keyed = from.0.key.is_some() || from.0.module.iter().any(|step| step.key.is_some());
+        let Some(from) = self.target(block, "removed", "from") else { return };
+        let keyed =
+            from.0.own_key().is_some() || from.0.module().iter().any(|step| step.key.is_some());
         if keyed {
             let summary = "`removed` takes a whole pod block or module, with all its instances";
             let diagnostic = Diagnostic::error(code::INVALID_VALUE, summary)
@@ -79,7 +80,7 @@ impl Declaring<'_> {
     }
 
     /// The pod or module that an attribute names, its keys written out.
-    fn place(&mut self, block: &Block, of: &str, name: &str) -> Option<(Place, Span)> {
+    fn target(&mut self, block: &Block, of: &str, name: &str) -> Option<(Target, Span)> {
         let Some(attribute) = block.body.attribute(name) else {
             self.missing(block.header, of, name);
             return None;
@@ -88,12 +89,12 @@ impl Declaring<'_> {
         if matches!(expr.kind, Kind::Broken) {
             return None;
         }
-        let found = place(expr, &mut |index| instance_key(&literal(index)?));
+        let found = target(expr, &mut |index| instance_key(&literal(index)?));
         if found.is_none() {
             let summary =
                 format!("`{name}` names a pod or a module, as `pod.web[\"eu\"]` or `module.shop`");
             self.invalid(expr.span, summary, "neither a pod nor a module");
         }
-        found.map(|place| (place, expr.span))
+        found.map(|target| (target, expr.span))
     }
 }

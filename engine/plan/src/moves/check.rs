@@ -1,7 +1,9 @@
 //! Whether `moved` blocks contradict one another.
 
 use super::index::{Index, is_whole};
-use podform_model::{Address, Diagnostic, Diagnostics, InstanceKey, ModuleStep, Moved, code};
+use podform_model::{
+    Address, Diagnostic, Diagnostics, InstanceKey, ModuleStep, Moved, Target, code,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Finds blocks that move something to itself, to two places, or in a circle, and two that move
@@ -95,17 +97,18 @@ fn symbol(moved: &Moved) -> Address {
     // No name in a configuration holds this character.
     let any = || Some(InstanceKey::Name("\u{0}".into()));
     let base = moved.base.iter().map(|name| ModuleStep { name: name.clone(), key: None });
-    let mut module: Vec<ModuleStep> = base.chain(moved.to.module.iter().cloned()).collect();
-    let mut key = moved.to.key.clone();
-    match &moved.to.pod {
-        Some(_) if is_whole(moved) => key = any(),
-        None if is_whole(moved) => {
-            if let Some(last) = module.last_mut() {
+    let mut module: Vec<ModuleStep> = base.chain(moved.to.module().iter().cloned()).collect();
+    let whole = is_whole(moved);
+    match &moved.to {
+        Target::Pod(Address { name, key, .. }) => {
+            let key = if whole { any() } else { key.clone() };
+            Address { module, name: name.clone(), key }
+        }
+        Target::Module(_) => {
+            if let (true, Some(last)) = (whole, module.last_mut()) {
                 last.key = any();
             }
+            Address { module, ..Address::pod("\u{0}") }
         }
-        _ => {}
     }
-    let name = moved.to.pod.clone().unwrap_or_else(|| "\u{0}".into());
-    Address { module, name, key }
 }

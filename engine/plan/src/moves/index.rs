@@ -1,14 +1,14 @@
 //! `moved` blocks by what they name, so that following one costs no scan.
 
-use podform_model::{Address, ModuleStep, Moved, Place};
+use podform_model::{Address, ModuleStep, Moved, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a block names: seen from which module, and whether it means all instances of it.
-type Key = (Vec<String>, Place, bool);
+type Key = (Vec<String>, Target, bool);
 
 /// What a block would name, given the rest of the way to an address; and whether it means all
 /// instances of it.
-type Named<'f> = &'f dyn Fn(&[ModuleStep]) -> Option<(Place, bool)>;
+type Named<'f> = &'f dyn Fn(&[ModuleStep]) -> Option<(Target, bool)>;
 
 /// `moved` blocks by what they move.
 pub(super) struct Index<'a> {
@@ -39,10 +39,8 @@ impl<'a> Index<'a> {
         if self.by_from.is_empty() {
             return None;
         }
-        let pod = |steps: &[ModuleStep], key| Place {
-            module: steps.to_vec(),
-            pod: Some(address.name.clone()),
-            key,
+        let pod = |steps: &[ModuleStep], key| {
+            Target::Pod(Address { module: steps.to_vec(), name: address.name.clone(), key })
         };
         self.find(address, &|rest| Some((pod(rest, address.key.clone()), false)))
             .or_else(|| self.find(address, &|rest| Some((pod(rest, None), true))))
@@ -61,7 +59,7 @@ impl<'a> Index<'a> {
             if whole {
                 last.key = None;
             }
-            Some((Place { module, pod: None, key: None }, whole))
+            Some((Target::Module(module), whole))
         };
         self.find(address, &|rest| place(rest, false))
             .or_else(|| self.find(address, &|rest| place(rest, true)))
@@ -85,12 +83,12 @@ fn destination(moved: &Moved, address: &Address) -> Address {
     let depth = moved.base.len();
     let whole = is_whole(moved);
     let mut module: Vec<ModuleStep> = address.module.iter().take(depth).cloned().collect();
-    module.extend(moved.to.module.iter().cloned());
-    if let Some(name) = &moved.to.pod {
-        let key = if whole { address.key.clone() } else { moved.to.key.clone() };
+    module.extend(moved.to.module().iter().cloned());
+    if let Target::Pod(Address { name, key, .. }) = &moved.to {
+        let key = if whole { address.key.clone() } else { key.clone() };
         return Address { module, name: name.clone(), key };
     }
-    let own = depth + moved.from.module.len();
+    let own = depth + moved.from.module().len();
     if whole && let (Some(last), Some(was)) = (module.last_mut(), own.checked_sub(1)) {
         last.key = address.module.get(was).and_then(|step| step.key.clone());
     }
