@@ -15,6 +15,7 @@ pub mod modules;
 pub mod planfile;
 pub mod plugins;
 pub mod progress;
+mod reads;
 pub mod render;
 pub mod report;
 pub mod setup;

@@ -1,11 +1,12 @@
 //! Shows what an apply is doing: a line for each thing that happened, and what is waited for.
 
+use crate::reads::{Begun, beginning, ending};
 use crate::report::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use podform_model::step::Action;
-use podform_model::{Address, Diagnostic};
+use podform_model::{Address, DataAddress, Diagnostic};
 use podform_provider::{Event, EventKind};
-use podform_runtime::Observer;
+use podform_runtime::{Observer, Reading};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
@@ -19,6 +20,7 @@ pub struct Progress {
     json: bool,
     bar: ProgressBar,
     pods: Mutex<BTreeMap<Address, InWork>>,
+    reads: Begun,
 }
 
 struct InWork {
@@ -41,7 +43,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { json, bar, pods: Mutex::default() }
+        Self { json, bar, pods: Mutex::default(), reads: Begun::default() }
     }
 
     fn line(&self, text: &str) {
@@ -166,6 +168,28 @@ impl Observer for Progress {
             }));
         } else {
             self.line(&format!("{address}: Failed after {elapsed}s: {}", diagnostic.summary));
+        }
+    }
+}
+
+impl Reading for Progress {
+    fn begins(&self, address: &DataAddress) {
+        self.reads.begin(address);
+        if self.json {
+            self.json(&serde_json::json!({ "type": "read_start", "address": address }));
+        } else {
+            self.line(&beginning(address));
+        }
+    }
+
+    fn ends(&self, address: &DataAddress, id: &str) {
+        let seconds = self.reads.end(address);
+        if self.json {
+            self.json(&serde_json::json!({
+                "type": "read_complete", "address": address, "id": id, "elapsed_seconds": seconds,
+            }));
+        } else {
+            self.line(&ending(address, id, seconds));
         }
     }
 }

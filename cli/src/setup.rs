@@ -5,6 +5,7 @@ use crate::connect::{Connection, Connector, StandIns};
 use crate::context::Context;
 use crate::error::{Failure, Result, chain, provider_diagnostics};
 use crate::exit::leave;
+use crate::reads::Reads;
 use crate::workspace::{Workspace, prompt, read_module};
 use podform_config::Backend;
 use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code};
@@ -129,6 +130,8 @@ pub struct Setup {
     pub key: Option<Key>,
     /// The providers and the cluster.
     pub connection: Connection,
+    /// Who tells what is read.
+    reads: Reads,
 }
 
 impl Setup {
@@ -155,7 +158,7 @@ impl Setup {
             stand_ins,
         };
         let connection = connector.all()?;
-        Ok(Self { workspace, key, connection })
+        Ok(Self { workspace, key, connection, reads: Reads::new(context.json) })
     }
 
     /// Loads and configures some of the providers that a state names, to look at what runs: of the
@@ -186,7 +189,7 @@ impl Setup {
             stand_ins: &StandIns::new(),
         };
         let connection = connector.recorded(wanted)?;
-        Ok(Self { workspace, key, connection })
+        Ok(Self { workspace, key, connection, reads: Reads::new(context.json) })
     }
 
     /// Ends the providers; the rest is left to the end of the process ([`leave`]).
@@ -202,6 +205,7 @@ impl Setup {
             providers: &self.connection.providers,
             key: self.key.as_ref(),
             former_cluster: self.connection.former_cluster,
+            reading: Some(&self.reads),
         }
     }
 }

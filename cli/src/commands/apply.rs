@@ -16,7 +16,7 @@ use crate::text::value::hcl;
 use crate::workspace::{Given, Workspace};
 use podform_model::code;
 use podform_plan::{ChangeAction, Mode, Options};
-use podform_runtime::{Applied, Cancel, Planned};
+use podform_runtime::{Applied, Cancel, Engine, Planned};
 use podform_state::{Record, Store, Writer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// The input is wrong, the plan is stale, the user says no, or a pod failed.
 pub fn run(context: &Context, args: ApplyArgs, given: &[Given]) -> Result<Exit> {
     let saved = args.plan.as_deref().map(|file| planfile::load(context, file)).transpose()?;
-    let (workspace, options) = match &saved {
+    let (mut workspace, options) = match &saved {
         Some(saved) => {
             refuse_planning_flags(&args)?;
             (saved.workspace(context, given)?, saved.options())
@@ -39,6 +39,7 @@ pub fn run(context: &Context, args: ApplyArgs, given: &[Given]) -> Result<Exit> 
             options(&args.planning)?,
         ),
     };
+    workspace.destroying = options.mode == Mode::Destroy;
     let path = state_path(&workspace)?;
     let operation = if options.mode == Mode::Destroy { "destroy" } else { "apply" };
     let request = lock_request(operation, &args.planning.lock)?;
@@ -163,7 +164,8 @@ fn perform(
             }
         });
         setup.workspace.begin_applying();
-        let result = setup.engine().apply(writer, planned, parallelism, &cancel, &progress);
+        let engine = Engine { reading: Some(&progress), ..setup.engine() };
+        let result = engine.apply(writer, planned, parallelism, &cancel, &progress);
         over.store(true, Ordering::SeqCst);
         ticker.thread().unpark();
         result

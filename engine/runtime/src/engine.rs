@@ -53,6 +53,14 @@ pub trait Observer: Send + Sync {
     fn failed(&self, address: &Address, diagnostic: &Diagnostic);
 }
 
+/// What is told of the live pods that are read for `data` blocks.
+pub trait Reading: Send + Sync {
+    /// A pod is going to be read.
+    fn begins(&self, address: &DataAddress);
+    /// It was found, with this id.
+    fn ends(&self, address: &DataAddress, id: &str);
+}
+
 /// Everything that planning and applying need beside the state.
 pub struct Engine<'a> {
     /// Evaluates the configuration.
@@ -63,6 +71,8 @@ pub struct Engine<'a> {
     pub key: Option<&'a Key>,
     /// The state is of a development cluster that is no more.
     pub former_cluster: bool,
+    /// Who is told what is read; `None`: nobody.
+    pub reading: Option<&'a dyn Reading>,
 }
 
 impl Engine<'_> {

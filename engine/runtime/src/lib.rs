@@ -19,6 +19,6 @@ mod shared;
 
 pub use apply::{Applied, Cancel};
 pub use arrive::Importable;
-pub use engine::{Connected, Engine, Evaluator, Observer};
+pub use engine::{Connected, Engine, Evaluator, Observer, Reading};
 pub use error::Error;
 pub use planning::Planned;

@@ -1,7 +1,7 @@
 //! Reading live pods for `data` blocks: as much as possible with the refresh, the rest as soon as
 //! it is known what to read.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Reading};
 use crate::error::Error;
 use podform_model::data::Found;
 use podform_model::{
@@ -28,11 +28,12 @@ pub(crate) fn ids(wanted: &BTreeMap<DataAddress, DesiredData>, looked: &Looked) 
 }
 
 /// Notes what a provider answered. What it does not tell of cannot be read.
-pub(crate) fn note(
+fn note(
     wanted: &BTreeMap<DataAddress, DesiredData>,
     provider: &ProviderRef,
     answers: Vec<LivePod>,
     looked: &mut Looked,
+    reading: Option<&dyn Reading>,
 ) {
     let mut answers: BTreeMap<String, LiveStanding> =
         answers.into_iter().map(|pod| (pod.id, pod.standing)).collect();
@@ -52,6 +53,10 @@ pub(crate) fn note(
             Some((address.clone(), DataFact { provider: provider.clone(), id, found }))
         })
         .collect();
+    let pods = facts.iter().filter(|(_, fact)| matches!(fact.found, Found::Pod(_)));
+    if let Some(reading) = reading {
+        pods.for_each(|(address, fact)| reading.ends(address, &fact.id));
+    }
     looked.found.extend(facts);
 }
 
@@ -69,6 +74,24 @@ fn found(provider: &ProviderRef, id: &str, standing: Option<LiveStanding>) -> Fo
 }
 
 impl Engine<'_> {
+    /// Tells what is going to be read.
+    pub(crate) fn announce(&self, wanted: &BTreeMap<DataAddress, DesiredData>, looked: &Looked) {
+        if let Some(reading) = self.reading {
+            looked.unread(wanted).into_iter().for_each(|(address, _)| reading.begins(address));
+        }
+    }
+
+    /// Notes what a provider answered.
+    pub(crate) fn note(
+        &self,
+        wanted: &BTreeMap<DataAddress, DesiredData>,
+        provider: &ProviderRef,
+        answers: Vec<LivePod>,
+        looked: &mut Looked,
+    ) {
+        note(wanted, provider, answers, looked, self.reading);
+    }
+
     /// Reads what has not been read and may be; whether there was anything.
     pub(crate) fn read_data(
         &self,
@@ -76,6 +99,7 @@ impl Engine<'_> {
         looked: &mut Looked,
     ) -> Result<bool, Error> {
         let ids = ids(wanted, looked);
+        self.announce(wanted, looked);
         for (provider, ids) in &ids {
             let live = ids.iter().cloned().collect();
             let request = ReadRequest { live, ..ReadRequest::default() };
@@ -86,7 +110,7 @@ impl Engine<'_> {
                     .map_err(|error| Error::provider(provider, error))?,
                 None => Default::default(),
             };
-            note(wanted, provider, answer.live, looked);
+            self.note(wanted, provider, answer.live, looked);
         }
         Ok(!ids.is_empty())
     }

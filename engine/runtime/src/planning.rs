@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::looking::{hold, ids, note};
+use crate::looking::{hold, ids};
 use crate::refresh::{refresh, refresh_secrets};
 use podform_model::{
     Address, Answers, Asked, Computed, Desired, Diagnostics, Intent, Looked, ProviderRef, Value,
@@ -157,9 +157,10 @@ impl Engine<'_> {
         hold(desired, state, options, looked);
         let mut observed = BTreeMap::new();
         if options.refresh {
+            self.announce(&desired.data, looked);
             observed = refresh(self, state, desired, ids(&desired.data, looked))?;
             for (provider, seen) in &mut observed {
-                note(&desired.data, provider, std::mem::take(&mut seen.live), looked);
+                self.note(&desired.data, provider, std::mem::take(&mut seen.live), looked);
             }
         } else {
             self.read_data(&desired.data, looked)?;

@@ -69,6 +69,8 @@ fn a_pod_of_another_workspace_is_read_and_followed() {
     assert!(refused.stderr.contains("no pod `/shop/db` runs"), "{refused:?}");
     let _ = launcher(&env, 1);
     let applied = apply(&env);
+    let reading = "data.pod.db: Reading…\ndata.pod.db: Read complete after 0s [id=/shop/db]\n";
+    assert!(applied.stderr.contains(reading), "{applied:?}");
     assert!(applied.stdout.contains("states = [\n  \"ready\",\n]"), "{applied:?}");
     let list = |env: &TestEnv| env.run(&["state", "list"]).expect_code(0).stdout;
     assert_eq!(list(&env), "pod.proxy[\"db-0\"]\n");
@@ -80,6 +82,8 @@ fn a_pod_of_another_workspace_is_read_and_followed() {
     let _ = launcher(&env, 2);
     let plan = plan_with_changes(&env);
     assert!(plan.contains("pod.proxy[\"db-1\"] will be created"), "{plan}");
+    let planned = env.run(&["plan", "-dev", "-no-color"]).expect_code(0);
+    assert_eq!(planned.stderr.matches(reading).count(), 1, "{planned:?}");
     let plan = env.run(&["plan", "-dev", "-no-color", "-refresh=false"]).expect_code(0).stdout;
     assert!(plan.contains("pod.proxy[\"db-1\"] will be created"), "{plan}");
     let _ = apply(&env);
@@ -110,15 +114,24 @@ output "state" {
     assert!(plan.contains("(after pod.first)"), "{plan}");
     assert!(plan.contains(" <= data \"pod\" \"first\" {"), "{plan}");
     let applied = env.run(&["apply", "-dev", "-no-color", "plan"]).expect_code(0);
+    let (created, read) = ("pod.first: Creation complete", "data.pod.first: Reading…");
+    let at = |text: &str| applied.stderr.find(text).unwrap_or_else(|| panic!("{applied:?}"));
+    assert!(at(created) < at(read) && at(read) < at("pod.second: Creating…"), "{applied:?}");
     assert!(applied.stdout.contains("state = \"ready\""), "{applied:?}");
     let shown = env.run(&["state", "show", "pod.second"]).expect_code(0).stdout;
     assert!(shown.contains("after = \"127.0.0.1\""), "{shown}");
     assert_no_changes(&env);
     env.write("main.pf.hcl", &format!("{}{}", crate::support::PROVIDER, text(2)));
-    let plan = env.run(&["plan", "-dev", "-json"]).expect_code(0).json();
+    let plan = env.run(&["plan", "-dev", "-json"]).expect_code(0);
+    assert!(!plan.stderr.contains("Reading…"), "{plan:?}");
+    let plan = plan.json();
     assert_eq!(plan["data_reads"][0]["address"], "data.pod.first");
     assert_eq!(plan["data_reads"][0]["after"][0], "pod.first");
-    let _ = apply(&env);
+    let args = ["apply", "-dev", "-auto-approve", "-json"];
+    let applied = env.run(&args).expect_code(0);
+    let complete = "{\"address\":\"data.pod.first\",\"elapsed_seconds\":";
+    assert!(applied.stdout.contains("{\"address\":\"data.pod.first\",\"type\":\"read_start\"}"));
+    assert!(applied.stdout.contains(complete), "{applied:?}");
     assert_no_changes(&env);
 }
 
