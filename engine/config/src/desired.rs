@@ -3,6 +3,7 @@
 mod block;
 mod checks;
 pub(crate) mod conditions;
+mod constants;
 mod data;
 mod dynamic;
 mod ids;
@@ -12,6 +13,8 @@ mod module;
 mod provider;
 pub(crate) mod repeat;
 mod settings;
+
+pub use constants::Constants;
 
 use crate::config::{Configuration, Pod};
 use crate::eval::Evaluator;
@@ -95,18 +98,26 @@ impl Configuration {
         &self,
         address: &Address,
         inputs: &Inputs<'_>,
+        constants: Option<&Constants>,
     ) -> BTreeMap<DataAddress, DesiredData> {
         let mut desired = Desired::default();
         let Some((node, _)) = self.pod_node(address) else { return desired.data };
-        let of_providers = self.nodes_of(&self.root().providers);
-        let needed = self.graph.needed(std::iter::once(&node).chain(&of_providers));
+        let needed = self.needed(&node, constants);
         if needed.iter().any(Node::is_data) {
             let mut found = Diagnostics::new();
-            let mut world = World::new(self, inputs);
+            let mut world = World::with(self, inputs, constants);
             variables::evaluate(&mut world, Some(&needed), &mut found);
             self.settle(&mut world, &needed, Some(address), &mut desired, &mut found);
         }
         desired.data
+    }
+
+    /// What a pod and the providers need that is not known as constant.
+    fn needed(&self, node: &Node, constants: Option<&Constants>) -> Vec<Node> {
+        let of_providers = self.nodes_of(&self.root().providers);
+        let mut needed = self.graph.needed(std::iter::once(node).chain(&of_providers));
+        needed.retain(|node| constants.is_none_or(|constants| constants.lacks(node)));
+        needed
     }
 
     fn pod_node(&self, address: &Address) -> Option<(Node, &Pod)> {
@@ -117,19 +128,20 @@ impl Configuration {
     }
 
     /// Evaluates one pod and what it needs, as when something that it waits for has become known.
+    /// With what is constant, the cost does not depend on how many pods its block makes.
     pub fn evaluate_pod(
         &self,
         address: &Address,
         inputs: &Inputs<'_>,
+        constants: Option<&Constants>,
     ) -> (Option<DesiredPod>, Diagnostics) {
         let mut found = Diagnostics::new();
         let Some((node, pod)) = self.pod_node(address) else {
             found.push(no_such_pod(address));
             return (None, found);
         };
-        let mut world = World::new(self, inputs);
-        let of_providers = self.nodes_of(&self.root().providers);
-        let needed = self.graph.needed(std::iter::once(&node).chain(&of_providers));
+        let mut world = World::with(self, inputs, constants);
+        let needed = self.needed(&node, constants);
         variables::evaluate(&mut world, Some(&needed), &mut found);
         let mut desired = Desired::default();
         self.settle(&mut world, &needed, Some(address), &mut desired, &mut found);

@@ -215,6 +215,11 @@ impl Graph {
         out
     }
 
+    /// What a node refers to itself.
+    pub(crate) fn next(&self, node: &Node) -> impl Iterator<Item = &Node> {
+        self.edges.get(node).into_iter().flatten().map(|(next, _)| next)
+    }
+
     /// What an expression in a module refers to itself.
     pub(crate) fn direct(modules: &Tree, module: ModuleId, expr: &Expr) -> BTreeMap<Node, Span> {
         let mut out = BTreeMap::new();

@@ -42,6 +42,7 @@ pub mod write;
 pub use backend::{Backend, backend};
 pub use config::Configuration;
 pub use console::{CONSOLE, Evaluated, continues};
+pub use desired::Constants;
 pub use fmt::format;
 #[cfg(any(test, feature = "sketch"))]
 pub use fmt::{Sketch, sketch};

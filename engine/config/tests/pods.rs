@@ -216,6 +216,55 @@ fn a_reference_to_one_instance_depends_on_it_alone() {
     assert_eq!(pod(&text, "pod.other").depends_on.len(), 1);
 }
 
+/// Files that are counted as they are read.
+#[derive(Default)]
+struct Counted(std::cell::Cell<usize>);
+
+impl podform_config::FileReader for Counted {
+    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
+        self.0.set(self.0.get() + 1);
+        Ok(br#"{ "a": "1", "b": "2", "c": "3" }"#.to_vec())
+    }
+
+    fn leads_out(&self, _: &str, _: &[&str]) -> Option<String> {
+        None
+    }
+}
+
+#[test]
+fn what_pods_share_is_evaluated_once_when_they_are_evaluated_one_by_one() {
+    let repeat = "for_each = local.all";
+    let text = second("{ V = pod.web.version, E = each.value, L = local.late }", repeat);
+    let text = format!(
+        "{}\nlocals {{\n  all = jsondecode(file(\"pods.json\"))\n  late = pod.web.version\n}}\n",
+        file("", &text)
+    );
+    let (configuration, found) = configuration(&text);
+    let configuration = configuration.unwrap_or_else(|| panic!("{found:?}"));
+    let files = Counted::default();
+    let nothing = BTreeMap::new();
+    let before = Inputs { files: &files, ..inputs(&[], &nothing) };
+    let constants = configuration.constants(&before).unwrap();
+    for version in ["g1", "g2"] {
+        let known = Value::object([("version", Value::from(version))]);
+        let computed = BTreeMap::from([(Address::pod("web"), known)]);
+        let now = Inputs { files: &files, ..inputs(&[], &computed) };
+        for key in ["a", "b", "c"] {
+            let address: Address = format!("pod.other[\"{key}\"]").parse().unwrap();
+            let (alone, _) = configuration.evaluate_pod(&address, &now, Some(&constants));
+            let alone = alone.unwrap();
+            let environment = alone.value.named("container", "a").unwrap().get("environment");
+            assert_eq!(environment.unwrap().get("L"), Some(&Value::from(version)));
+            let read = files.0.get();
+            assert_eq!(Some(alone), configuration.evaluate_pod(&address, &now, None).0);
+            files.0.set(read);
+        }
+        let gone: Address = "pod.other[\"d\"]".parse().unwrap();
+        assert!(configuration.evaluate_pod(&gone, &now, Some(&constants)).0.is_none());
+    }
+    assert_eq!(files.0.get(), 1);
+}
+
 #[test]
 fn a_pod_is_evaluated_alone_with_what_has_become_known() {
     let text = file("", &second("{ V = pod.web.version, H = pod.web.instance[0].host }", ""));
@@ -226,14 +275,14 @@ fn a_pod_is_evaluated_alone_with_what_has_become_known() {
         Value::object([("version", Value::from("g1")), ("instance", Value::list(vec![instance]))]);
     let computed = BTreeMap::from([(Address::pod("web"), known)]);
     let address = Address::pod("other");
-    let (done, found) = configuration.evaluate_pod(&address, &inputs(&[], &computed));
+    let (done, found) = configuration.evaluate_pod(&address, &inputs(&[], &computed), None);
     let pod = done.unwrap_or_else(|| panic!("{found:?}"));
     let environment =
         pod.value.named("container", "a").unwrap().get("environment").unwrap().clone();
     assert_eq!(environment.get("V"), Some(&Value::from("g1")));
     assert_eq!(environment.get("H"), Some(&Value::from("agent-1")));
     let unknown: Address = "pod.other[0]".parse().unwrap();
-    let (none, found) = configuration.evaluate_pod(&unknown, &inputs(&[], &computed));
+    let (none, found) = configuration.evaluate_pod(&unknown, &inputs(&[], &computed), None);
     assert!(none.is_none());
     assert_eq!(
         summaries(&found),
