@@ -4,8 +4,10 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::folder::FolderReader;
 use crate::modules::ModuleFolders;
+use podform_config::testing::Overrides;
 use podform_config::{
-    Applying, Configuration, Inputs, ModuleReader, SourceFile, VariableInfo, VariableInput,
+    Applying, Configuration, Constants, Inputs, ModuleReader, SourceFile, VariableInfo,
+    VariableInput,
 };
 use podform_model::{
     Address, Answers, Computed, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic,
@@ -15,7 +17,7 @@ use podform_plugin_host::Constraint;
 use podform_runtime::Evaluator;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use uuid::Uuid;
 
 /// The largest configuration file that is read, in bytes.
@@ -40,11 +42,17 @@ pub struct Workspace {
     pub files: Vec<SourceFile>,
     /// The values of its variables.
     pub variables: BTreeMap<String, VariableInput>,
+    /// Whether everything is destroyed.
+    pub destroying: bool,
+    /// What a test puts in the place of modules and of what is read.
+    pub overrides: Overrides,
     /// The files that functions read.
     pub reader: FolderReader,
     /// The time of the plan, RFC 3339.
     pub timestamp: String,
     kept: Mutex<Option<Evaluated>>,
+    /// What pods that are evaluated one by one share; within: nothing, as something is wrong.
+    constants: Mutex<Option<Option<Arc<Constants>>>>,
     /// Set once applying has begun.
     applying: OnceLock<Applying>,
 }
@@ -129,10 +137,13 @@ impl Workspace {
             files: configuration.files().to_vec(),
             configuration,
             variables: BTreeMap::new(),
+            destroying: false,
+            overrides: Overrides::default(),
             reader: FolderReader::new(started_in),
             timestamp: now(),
             applying: OnceLock::new(),
             kept: Mutex::new(None),
+            constants: Mutex::new(None),
         }
     }
 
@@ -157,6 +168,7 @@ impl Workspace {
         if let Ok(mut kept) = self.kept.lock() {
             *kept = None;
         }
+        self.forget_constants();
     }
 
     /// Reads the folder again, together with a file that may lie elsewhere.
@@ -184,11 +196,13 @@ impl Workspace {
             variables: self.variables.clone(),
             computed,
             looked,
+            overrides: &self.overrides,
             files: &self.reader,
             timestamp: self.timestamp.clone(),
             applying: self.applying.get().cloned(),
             ignore_undeclared_variables: false,
             validating: false,
+            destroying: self.destroying,
         }
     }
 
@@ -197,6 +211,20 @@ impl Workspace {
         if let Ok(mut kept) = self.kept.lock() {
             *kept = Some(Evaluated { told, looked, desired, diagnostics });
         }
+        // Variables may be other ones than before.
+        self.forget_constants();
+    }
+
+    fn forget_constants(&self) {
+        if let Ok(mut constants) = self.constants.lock() {
+            *constants = None;
+        }
+    }
+
+    /// What pods that are evaluated one by one share; evaluated when the first one asks.
+    fn constants(&self, inputs: &Inputs<'_>) -> Option<Arc<Constants>> {
+        let mut constants = self.constants.lock().ok()?;
+        constants.get_or_insert_with(|| self.configuration.constants(inputs).map(Arc::new)).clone()
     }
 
     /// Evaluates one expression; a variable without a value is unknown.
@@ -266,7 +294,8 @@ impl Evaluator for Workspace {
         computed: &dyn Computed,
         looked: &Looked,
     ) -> (Option<DesiredPod>, Diagnostics) {
-        self.configuration.evaluate_pod(address, &self.inputs(computed, looked))
+        let inputs = self.inputs(computed, looked);
+        self.configuration.evaluate_pod(address, &inputs, self.constants(&inputs).as_deref())
     }
 
     fn reads_of(
@@ -275,7 +304,8 @@ impl Evaluator for Workspace {
         computed: &dyn Computed,
         looked: &Looked,
     ) -> BTreeMap<DataAddress, DesiredData> {
-        self.configuration.reads_of(address, &self.inputs(computed, looked))
+        let inputs = self.inputs(computed, looked);
+        self.configuration.reads_of(address, &inputs, self.constants(&inputs).as_deref())
     }
 }
 

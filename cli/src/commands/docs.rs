@@ -16,16 +16,17 @@ use std::sync::Arc;
 /// The providers whose settings the reference lists.
 const PROVIDERS: &[&str] = &["mesos"];
 
-/// Writes the reference in Markdown: pods, providers, commands, codes.
+/// Writes the reference in Markdown: pods, other blocks, providers, commands, codes.
 ///
 /// # Errors
 /// A provider's plugin is not found.
 pub fn run(context: &Context, args: &DocsArgs) -> Result<Exit> {
     let mut text = String::from(
         "<!-- Written by `podform docs`; do not edit. -->\n\n# Reference of podform\n\n\
-         In four parts: the `pod` block, providers, commands, codes of diagnostics.\n\n",
+         In six parts: the `pod` block, the blocks around pods, test files, providers, commands, codes of diagnostics.\n\n",
     );
     text.push_str(&podform_model::schema::reference());
+    text.push_str(&podform_config::query::reference());
     for name in PROVIDERS {
         provider(&mut text, &describe(name, args)?);
     }

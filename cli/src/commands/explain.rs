@@ -81,10 +81,12 @@ mod tests {
                 variables: BTreeMap::new(),
                 computed: &computed,
                 looked: podform_model::Looked::NOTHING,
+                overrides: podform_config::testing::Overrides::NOTHING,
                 files: &NoFiles,
                 timestamp: "2026-01-01T00:00:00Z".into(),
                 ignore_undeclared_variables: false,
                 validating: false,
+                destroying: false,
             };
             found.extend(configuration.evaluate(&inputs).1);
         }

@@ -20,7 +20,8 @@ use podform_state::Key;
 /// The input is wrong, or the cluster cannot be asked.
 pub fn run(context: &Context, args: &PlanArgs, given: &[Given]) -> Result<Exit> {
     let options = options(&args.planning)?;
-    let workspace = Workspace::load(context, given, args.planning.variables.input)?;
+    let mut workspace = Workspace::load(context, given, args.planning.variables.input)?;
+    workspace.destroying = options.mode == Mode::Destroy;
     let path = state_path(&workspace)?;
     let snapshot = read_state_locked(&path, &args.planning.lock)?;
     refuse_pending(&snapshot.state, options.refresh)?;

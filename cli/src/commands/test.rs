@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 /// How the names of test files end.
-const SUFFIX: &str = ".pftest.hcl";
+const SUFFIXES: [&str; 2] = [".pftest.hcl", ".pftest.json"];
 
 /// Runs the test files of the folder and of its test folder.
 ///
@@ -51,9 +51,10 @@ pub fn run(context: &Context, args: &TestArgs, given: &[Given]) -> Result<Exit> 
 
 /// The test files, sorted by name.
 fn chosen(context: &Context, args: &TestArgs) -> Result<Vec<SourceFile>> {
-    let mut paths = folder_files(Path::new("."), |name| name.ends_with(SUFFIX))?;
+    let is_test = |name: &str| SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+    let mut paths = folder_files(Path::new("."), is_test)?;
     if args.test_directory.is_dir() {
-        paths.extend(folder_files(&args.test_directory, |name| name.ends_with(SUFFIX))?);
+        paths.extend(folder_files(&args.test_directory, is_test)?);
     }
     paths.sort();
     paths.dedup();
@@ -68,8 +69,10 @@ fn chosen(context: &Context, args: &TestArgs) -> Result<Vec<SourceFile>> {
         paths.retain(|path| args.filter.contains(path));
     }
     if paths.is_empty() {
-        context
-            .say(&format!("No `*{SUFFIX}` files here nor in `{}`.", args.test_directory.display()));
+        context.say(&format!(
+            "No `*.pftest.hcl` files here nor in `{}`.",
+            args.test_directory.display()
+        ));
     }
     paths.iter().map(|path| read_source(context, path)).collect()
 }

@@ -223,7 +223,7 @@ impl Completing<'_, '_> {
                 blocks.map(|known| Choice::new(known.name, Icon::Class, "block")).collect()
             }
             ("backend", 0) => list(&["local"]),
-            ("data", 0) => list(&["pod"]),
+            ("data" | "mock_data", 0) => list(&["pod"]),
             _ => Vec::new(),
         }
     }
@@ -285,7 +285,16 @@ impl Completing<'_, '_> {
             }
             Expected::Provider => return self.references(&[SymbolKind::Provider]),
             Expected::Dependencies => {
-                return self.references(&[SymbolKind::Pod, SymbolKind::Module]);
+                return self.references(&[SymbolKind::Pod, SymbolKind::Module, SymbolKind::Data]);
+            }
+            Expected::Fallible => {
+                return self.references(&[
+                    SymbolKind::Variable,
+                    SymbolKind::Output,
+                    SymbolKind::Check,
+                    SymbolKind::Pod,
+                    SymbolKind::Data,
+                ]);
             }
             Expected::Anything => Vec::new(),
         };

@@ -1,12 +1,13 @@
 //! A module under test: its configuration, and a state that only the test knows.
 
+use super::cast::Cast;
 use super::file::Terms;
 use crate::args::LockArgs;
-use crate::connect::{Connection, Connector, StandIns};
+use crate::connect::{Connection, Connector};
 use crate::error::{Failure, Result};
 use crate::setup::{engine_failure, lock_request, no_standings, now, state_failure};
 use crate::workspace::Workspace;
-use podform_config::testing::{Seen, TestFile};
+use podform_config::testing::{Overrides, Seen, TestFile};
 use podform_config::{SourceFile, VariableInput};
 use podform_model::step::Action;
 use podform_model::{
@@ -25,10 +26,12 @@ use std::path::Path;
 pub(super) struct Bench {
     pub(super) workspace: Workspace,
     pub(super) test: TestFile,
+    /// What was found of the file that is no error.
+    pub(super) warnings: Diagnostics,
     pub(super) writer: Writer,
     key: Key,
-    /// The variables of what was applied last: with them it is destroyed.
-    applied: BTreeMap<String, VariableInput>,
+    /// The variables and overrides of what was applied last: with them it is destroyed.
+    applied: (BTreeMap<String, VariableInput>, Overrides),
     /// What the last run knew of the pods that `data` blocks read.
     looked: Looked,
 }
@@ -36,12 +39,12 @@ pub(super) struct Bench {
 /// What benches stand on.
 pub(super) struct Ground<'a> {
     pub(super) terms: &'a Terms<'a>,
-    pub(super) stand_ins: &'a StandIns,
+    pub(super) cast: &'a mut Cast,
 }
 
 impl Ground<'_> {
     /// The providers that a bench needs.
-    pub(super) fn connect(&self, bench: &mut Bench) -> Result<Connection> {
+    pub(super) fn connect(&mut self, bench: &mut Bench) -> Result<Connection> {
         let Bench { workspace, writer, key, .. } = bench;
         let connector = Connector {
             context: self.terms.context,
@@ -50,9 +53,10 @@ impl Ground<'_> {
             key: Some(key),
             args: &self.terms.cluster,
             lock: Some(writer.lock_fd()),
-            stand_ins: self.stand_ins,
+            stand_ins: &self.cast.stand_ins(),
         };
-        let connection = connector.all()?;
+        let mut connection = connector.all()?;
+        self.cast.join(&mut connection);
         if let Some(cluster) = &connection.cluster
             && &writer.state().cluster != cluster
         {
@@ -63,8 +67,9 @@ impl Ground<'_> {
     }
 
     /// Destroys everything that a bench's state knows.
-    pub(super) fn destroy(&self, bench: &mut Bench) -> Result<()> {
-        bench.workspace.variables = bench.applied.clone();
+    pub(super) fn destroy(&mut self, bench: &mut Bench) -> Result<()> {
+        (bench.workspace.variables, bench.workspace.overrides) = bench.applied.clone();
+        bench.workspace.destroying = true;
         let connection = self.connect(bench)?;
         let mut options = Options::new(uuid::Uuid::new_v4().to_string(), now());
         options.mode = Mode::Destroy;
@@ -89,17 +94,18 @@ impl Bench {
     ) -> Result<Self> {
         let mut workspace = Workspace::of_folder(terms.context, Path::new(source.unwrap_or(".")))?;
         workspace.allow(terms.given);
-        let (test, found) = workspace.configuration.read_test(file.clone(), source);
-        let Some(test) = test.filter(|_| !found.has_errors()) else { return Err(found.into()) };
+        let (test, warnings) = workspace.configuration.read_test(file.clone(), source);
+        let Some(test) = test else { return Err(warnings.into()) };
         let request = lock_request("test", &LockArgs { lock_timeout: "0s".into() })?;
         let mut writer = Store::open(state, &request).map_err(|error| state_failure(&error))?;
         let key = writer.key(None).map_err(|error| state_failure(&error))?;
         Ok(Self {
             workspace,
             test,
+            warnings,
             writer,
             key,
-            applied: BTreeMap::new(),
+            applied: Default::default(),
             looked: Looked::default(),
         })
     }
@@ -126,7 +132,8 @@ impl Bench {
         planned: &Planned,
         cancel: &Cancel,
     ) -> Result<(Diagnostics, BTreeMap<String, Value>)> {
-        self.applied.clone_from(&self.workspace.variables);
+        let Workspace { variables, overrides, .. } = &self.workspace;
+        self.applied = (variables.clone(), overrides.clone());
         let engine = engine(&self.workspace, &self.key, connection);
         let applied = engine.apply(&mut self.writer, planned, None, cancel, &Quiet);
         let compacted = self.writer.compact().map_err(|error| state_failure(&error));
@@ -199,6 +206,7 @@ fn engine<'a>(workspace: &'a Workspace, key: &'a Key, connection: &'a Connection
         providers: &connection.providers,
         key: Some(key),
         former_cluster: connection.former_cluster,
+        reading: None,
     }
 }
 

@@ -2,22 +2,19 @@
 //! at the end everything is destroyed again.
 
 use super::bench::{Bench, Ground};
-use super::mock::{Mock, MockValues};
+use super::cast::Cast;
 use super::results::{FileResult, RunResult, Status};
 use crate::args::ClusterArgs;
-use crate::connect::StandIns;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::render;
 use crate::workspace::{Given, read_variables};
-use podform_config::testing::{MockedProvider, Run, Seen};
+use podform_config::testing::{Ending, Run, Seen};
 use podform_config::{SourceFile, VariableInput};
-use podform_model::{Address, Diagnostic, Diagnostics, Looked, ProviderRef, Value, code};
+use podform_model::{Address, Diagnostic, Diagnostics, Looked, Value, code};
 use podform_plan::{Mode, Options, ReplaceTarget};
-use podform_provider::Provider;
 use podform_runtime::Cancel;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -43,7 +40,7 @@ struct Session<'a> {
     given: BTreeMap<String, VariableInput>,
     /// By the source of the module; the root is `.`.
     benches: BTreeMap<String, Bench>,
-    stand_ins: StandIns,
+    cast: Cast,
     /// The outputs of the runs so far.
     runs: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -62,6 +59,9 @@ pub fn run(terms: &Terms<'_>, file: &SourceFile) -> FileResult {
         Ok(mut session) => {
             session.runs(&mut result);
             session.tear_down(&mut result);
+            let benches = session.benches.into_values();
+            let warnings = benches.flat_map(|bench| bench.warnings).collect();
+            result.diagnostics.extend(Diagnostics(warnings));
         }
         Err(failure) => result.diagnostics.extend(failure.0),
     }
@@ -79,11 +79,10 @@ impl<'a> Session<'a> {
             folder,
             given: read_variables(terms.context, terms.given)?,
             benches: BTreeMap::new(),
-            stand_ins: StandIns::new(),
+            cast: Cast::default(),
             runs: BTreeMap::new(),
         };
         session.open(".")?;
-        session.mock()?;
         Ok(session)
     }
 
@@ -96,18 +95,6 @@ impl<'a> Session<'a> {
         let state = self.folder.path().join(format!("state-{}.json", self.benches.len()));
         let bench = Bench::open(self.terms, of, &self.file, &state)?;
         self.benches.insert(source.to_owned(), bench);
-        Ok(())
-    }
-
-    fn mock(&mut self) -> Result<()> {
-        let Some(bench) = self.benches.get(".") else { return Ok(()) };
-        let computed = BTreeMap::new();
-        let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
-        let (mocks, found) = bench.workspace.configuration.test_mocks(&bench.test, &inputs);
-        if found.has_errors() {
-            return Err(found.into());
-        }
-        self.stand_ins = mocks.into_iter().map(stand_in).collect();
         Ok(())
     }
 
@@ -140,21 +127,19 @@ impl<'a> Session<'a> {
     /// Does one `run` block.
     fn one(&mut self, at: usize, outcome: &mut RunResult) {
         let source = self.run_at(".", at).and_then(Run::source).unwrap_or(".").to_owned();
-        let tried = self.open(&source).and_then(|()| self.perform(&source, at, outcome));
-        let mut failed = false;
-        match tried {
-            Ok(found) => {
-                failed = found.has_errors();
-                outcome.diagnostics.extend(found);
-            }
-            Err(failure) => outcome.diagnostics.extend(failure.0),
-        }
+        let mut ending = Ending::Planned;
+        let tried =
+            self.open(&source).and_then(|()| self.perform(&source, at, &mut ending, outcome));
+        let failed = tried.as_ref().is_ok_and(Diagnostics::has_errors);
+        outcome.diagnostics.extend(tried.unwrap_or_else(|failure| failure.0));
         let broken = !failed && outcome.diagnostics.has_errors();
         outcome.status = Status::Error;
         let Some(bench) = self.benches.get(&source) else { return };
         let Some(run) = bench.test.runs().get(at) else { return };
         bench.workspace.locate(&mut outcome.diagnostics);
-        let came = bench.workspace.configuration.test_expected(run, &mut outcome.diagnostics);
+        let ending = if run.apply { ending } else { Ending::Whole };
+        let configuration = &bench.workspace.configuration;
+        let came = configuration.test_expected(run, ending, &mut outcome.diagnostics);
         outcome.status = match (outcome.diagnostics.has_errors(), broken && !came) {
             (false, _) => Status::Pass,
             (true, false) => Status::Fail,
@@ -164,23 +149,20 @@ impl<'a> Session<'a> {
 
     /// Plans or applies. What is wrong before anything can be asserted is in the outcome or an
     /// error; what is returned is of the assertions.
-    fn perform(&mut self, source: &str, at: usize, outcome: &mut RunResult) -> Result<Diagnostics> {
+    fn perform(
+        &mut self,
+        source: &str,
+        at: usize,
+        ending: &mut Ending,
+        outcome: &mut RunResult,
+    ) -> Result<Diagnostics> {
         let seen = Seen { runs: self.runs.clone(), ..Seen::default() };
-        let (terms, stand_ins) = (self.terms, &self.stand_ins);
+        outcome.diagnostics.extend(self.prepare(source, at, &seen)?);
+        let terms = self.terms;
         let Some(bench) = self.benches.get_mut(source) else { return Ok(Diagnostics::new()) };
         let Some(run) = bench.test.runs().get(at) else { return Ok(Diagnostics::new()) };
-        bench.workspace.variables = self.given.clone();
-        let (variables, found) = {
-            let computed = BTreeMap::new();
-            let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
-            bench.workspace.configuration.test_variables(&bench.test, run, &inputs, &seen)
-        };
-        if found.has_errors() {
-            return Err(found.into());
-        }
-        bench.workspace.variables = variables;
         let (options, applies) = (options(run), run.apply);
-        let ground = Ground { terms, stand_ins };
+        let mut ground = Ground { terms, cast: &mut self.cast };
         let connection = ground.connect(bench)?;
         let planned = bench.plan(&connection, &options)?;
         outcome.diagnostics.extend(planned.diagnostics.clone());
@@ -191,7 +173,11 @@ impl<'a> Session<'a> {
         if outcome.diagnostics.has_errors() {
             return Ok(Diagnostics::new());
         }
+        *ending = Ending::Whole;
         let seen = if applies {
+            // The apply says anew what it finds of checks: some may hold only then.
+            let of_check = [code::CHECK, code::CHECK_UNKNOWN, code::DATA_NOT_FOUND];
+            outcome.diagnostics.0.retain(|one| !of_check.contains(&one.code.as_str()));
             let (found, outputs) = bench.apply(&connection, &planned, terms.cancel)?;
             outcome.diagnostics.extend(found);
             bench.seen(&planned, seen, Some(outputs))
@@ -205,15 +191,39 @@ impl<'a> Session<'a> {
         Ok(bench.asserts(at, &planned, &seen, applies))
     }
 
+    /// Gives a module what a run sets: the values of variables, mocks and overrides.
+    fn prepare(&mut self, source: &str, at: usize, seen: &Seen) -> Result<Diagnostics> {
+        let Some(bench) = self.benches.get_mut(source) else { return Ok(Diagnostics::new()) };
+        let Some(run) = bench.test.runs().get(at) else { return Ok(Diagnostics::new()) };
+        bench.workspace.variables = self.given.clone();
+        bench.workspace.overrides = Default::default();
+        let configuration = &bench.workspace.configuration;
+        let computed = BTreeMap::new();
+        let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
+        let (variables, found) = configuration.test_variables(&bench.test, run, &inputs, seen);
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        bench.workspace.variables = variables;
+        let inputs = bench.workspace.inputs(&computed, Looked::NOTHING);
+        let (mut mocked, found) = configuration.test_mocks(&bench.test, run, &inputs, seen);
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        bench.workspace.overrides = std::mem::take(&mut mocked.overrides);
+        self.cast.prepare(mocked);
+        Ok(found)
+    }
+
     /// Destroys what the runs made, the last module first. What stays is named.
     fn tear_down(&mut self, result: &mut FileResult) {
-        let (terms, stand_ins) = (self.terms, &self.stand_ins);
+        let mut ground = Ground { terms: self.terms, cast: &mut self.cast };
         let mut left = Vec::new();
         for bench in self.benches.values_mut().rev() {
             if bench.writer.state().is_empty() {
                 continue;
             }
-            if let Err(failure) = (Ground { terms, stand_ins }).destroy(bench) {
+            if let Err(failure) = ground.destroy(bench) {
                 result.diagnostics.extend(failure.0);
             }
             left.extend(bench.writer.state().pods.keys().map(Address::to_string));
@@ -242,23 +252,4 @@ fn options(run: &Run) -> Options {
     let whole = |address: &Address| ReplaceTarget { address: address.clone(), slot: None };
     options.replace = run.replace.iter().map(whole).collect();
     options
-}
-
-/// A mocked provider that stands for a real one.
-fn stand_in(mocked: MockedProvider) -> (ProviderRef, Arc<dyn Provider>) {
-    let overrides = mocked.overrides.iter().map(|(a, v)| (a.clone(), values(v))).collect();
-    let mock = Mock::new(&mocked.name, values(&mocked.values), overrides);
-    (ProviderRef { name: mocked.name, alias: mocked.alias }, Arc::new(mock))
-}
-
-fn values(given: &BTreeMap<String, Value>) -> MockValues {
-    let text = |name: &str| Some(given.get(name)?.as_str()?.to_owned());
-    let ips = given.get("network_ips").and_then(Value::as_list).unwrap_or_default();
-    let preset = MockValues::default();
-    MockValues {
-        agent_id: text("agent_id").unwrap_or(preset.agent_id),
-        host: text("host").unwrap_or(preset.host),
-        network_ips: ips.iter().filter_map(|ip| Some(ip.as_str()?.to_owned())).collect(),
-        failure: text("failure"),
-    }
 }

@@ -3,16 +3,16 @@
 //! It keeps to the same contract as a real one (intents before actions, one outcome for each
 //! step), so that a test with a mocked provider goes through the same plan and apply.
 
+use podform_config::testing::{MOCK_AGENT, MOCK_HOST, MockedPod, Places};
 use podform_model::schema::POD;
 use podform_model::{
     Address, Diagnostic, Diagnostics, InstanceRecord, InstanceStatus, SecretStamp, Value, code,
 };
 use podform_provider::{
     ApplyRequest, ApplySession, Configure, Configured, ContainerFact, Description, ErrorKind,
-    Intent, Launch, LiveInstance, LivePod, LiveStanding, LogsAnswer, LogsRequest, Next, Observed,
-    ObservedInstance, ObservedTombstone, Outcome, PlanAnswer, PlanRequest, Proceed, Provider,
-    ProviderError, ReadRequest, SecretFact, SecretStanding, SettleAnswer, SettleRequest, Standing,
-    Step, ValidateRequest,
+    Intent, Launch, LogsAnswer, LogsRequest, Next, Observed, ObservedInstance, ObservedTombstone,
+    Outcome, PlanAnswer, PlanRequest, Proceed, Provider, ProviderError, ReadRequest, SecretFact,
+    SecretStanding, SettleAnswer, SettleRequest, Standing, Step, ValidateRequest,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,56 +21,73 @@ use std::time::Duration;
 /// The first host port that is handed out, as a Mesos agent's.
 const FIRST_PORT: u32 = 31000;
 
-/// What the instances of a mocked provider are like.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MockValues {
-    /// The agent's id.
-    pub agent_id: String,
-    /// The agent's host name.
-    pub host: String,
-    /// The addresses of each instance on container networks.
-    pub network_ips: Vec<String>,
-    /// Why the pod's steps fail; `None`: they succeed.
-    pub failure: Option<String>,
+/// What the pods of a mocked provider are like in a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Likeness {
+    /// All its pods.
+    pub(super) all: MockedPod,
+    /// Single pods, as the provider is mocked.
+    pub(super) some: Places<MockedPod>,
+    /// Single pods, as the file and the run override them.
+    pub(super) overrides: Places<MockedPod>,
 }
 
-impl Default for MockValues {
-    fn default() -> Self {
-        Self {
-            agent_id: "mock-S0".into(),
-            host: "mock.invalid".into(),
-            network_ips: Vec::new(),
-            failure: None,
-        }
+impl Likeness {
+    fn of(&self, address: &Address) -> &MockedPod {
+        self.overrides.pod(address).or_else(|| self.some.pod(address)).unwrap_or(&self.all)
     }
 }
 
 /// A mocked provider.
-pub struct Mock {
+pub(super) struct Mock {
     name: String,
-    values: MockValues,
-    overrides: BTreeMap<Address, MockValues>,
+    likeness: Mutex<Likeness>,
     running: Mutex<Running>,
 }
 
 /// What runs, and which port comes next.
 #[derive(Default)]
 struct Running {
-    instances: BTreeMap<String, Vec<String>>,
+    instances: BTreeMap<String, Instance>,
     launched: u32,
     ports: u32,
 }
 
+/// An instance that runs.
+struct Instance {
+    address: Address,
+    containers: Vec<String>,
+}
+
 impl Mock {
-    /// A stand-in for the provider of this name; `overrides` are for single pods.
-    #[must_use]
-    pub fn new(name: &str, values: MockValues, overrides: BTreeMap<Address, MockValues>) -> Self {
-        Self { name: name.to_owned(), values, overrides, running: Mutex::default() }
+    /// A stand-in for the provider of this name.
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), likeness: Mutex::default(), running: Mutex::default() }
+    }
+
+    /// Says what its pods are like from now on; what runs stays as it is.
+    pub(super) fn resemble(&self, likeness: Likeness) {
+        *self.likeness.lock().unwrap_or_else(PoisonError::into_inner) = likeness;
+    }
+
+    /// Whether a pod is overridden by the file or the run.
+    pub(super) fn overrides(&self, address: &Address) -> bool {
+        let likeness = self.likeness.lock().unwrap_or_else(PoisonError::into_inner);
+        likeness.overrides.pod(address).is_some()
+    }
+
+    /// Whether an instance is one of its own.
+    pub(super) fn runs(&self, instance: &str) -> bool {
+        self.running().instances.contains_key(instance)
+    }
+
+    /// Whether a pod has instances of its own.
+    pub(super) fn has(&self, address: &Address) -> bool {
+        self.running().instances.values().any(|instance| instance.address == *address)
     }
 
     /// Who it says it is.
-    #[must_use]
-    pub fn description(&self) -> Description {
+    pub(super) fn description(&self) -> Description {
         Description {
             name: self.name.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -87,21 +104,26 @@ impl Mock {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn values(&self, address: &Address) -> &MockValues {
-        self.overrides.get(address).unwrap_or(&self.values)
+    fn like(&self, address: &Address) -> MockedPod {
+        let likeness = self.likeness.lock().unwrap_or_else(PoisonError::into_inner);
+        likeness.of(address).clone()
     }
 
     fn standing(&self, id: &str) -> Standing {
-        if self.running().instances.contains_key(id) { Standing::Live } else { Standing::Dead }
+        if self.runs(id) { Standing::Live } else { Standing::Dead }
     }
 
     /// Does one step and says how it ended.
-    fn step(&self, session: &dyn ApplySession, step: &Step) -> Result<(), ProviderError> {
+    pub(super) fn step(
+        &self,
+        session: &dyn ApplySession,
+        step: &Step,
+    ) -> Result<(), ProviderError> {
         let address = step.address.clone();
         if step.value.is_some()
-            && let Some(failure) = &self.values(&address).failure
+            && let Some(failure) = self.like(&address).failure
         {
-            let diagnostic = Diagnostic::error(code::PROVIDER_REFUSED, failure.clone());
+            let diagnostic = Diagnostic::error(code::PROVIDER_REFUSED, failure);
             session.outcome(Outcome::Failed { diagnostic: diagnostic.at(&address), address });
             return Ok(());
         }
@@ -123,9 +145,10 @@ impl Mock {
     ) -> Result<(), ProviderError> {
         let mut instance = self.instance(step, launch);
         let address = step.address.clone();
-        intend(session, Intent::Launch { address, instance: instance.clone() })?;
+        intend(session, Intent::Launch { address: address.clone(), instance: instance.clone() })?;
         let containers = names(step.value.as_ref(), "container");
-        self.running().instances.insert(instance.id.clone(), containers);
+        let launched = Instance { address, containers };
+        self.running().instances.insert(instance.id.clone(), launched);
         instance.status = InstanceStatus::Ready;
         session.outcome(Outcome::Launched { address: step.address.clone(), instance });
         Ok(())
@@ -145,44 +168,31 @@ impl Mock {
     }
 
     fn instance(&self, step: &Step, launch: &Launch) -> InstanceRecord {
-        let values = self.values(&step.address);
+        let MockedPod { agent_id, host, network_ips, .. } = self.like(&step.address);
+        let host = host.unwrap_or_else(|| MOCK_HOST.to_owned());
         let mut running = self.running();
         running.launched += 1;
         let name = step.pod_id.trim_start_matches('/').replace('/', "_");
         let id = format!("{name}.mock-{}", running.launched);
         let mut instance = InstanceRecord::new(launch.slot, &launch.generation, id);
-        instance.agent_id = Some(values.agent_id.clone());
-        instance.host = Some(values.host.clone());
+        instance.agent_id = Some(agent_id.unwrap_or_else(|| MOCK_AGENT.to_owned()));
         instance.started_at = Some(0.0);
-        instance.network_ips.clone_from(&values.network_ips);
+        instance.network_ips = network_ips;
         for (name, fixed) in endpoints(step.value.as_ref()) {
             let port = fixed.unwrap_or_else(|| {
                 running.ports += 1;
                 FIRST_PORT + running.ports - 1
             });
-            instance.endpoints.insert(name, format!("{}:{port}", values.host));
+            instance.endpoints.insert(name, format!("{host}:{port}"));
         }
+        instance.host = Some(host);
         instance
-    }
-
-    /// A pod that a `data` block reads: one instance of it runs.
-    fn live(&self, id: &str) -> LivePod {
-        let values = &self.values;
-        let name = id.trim_start_matches('/').replace('/', "_");
-        let mut record = InstanceRecord::new(0, "mock", format!("{name}.mock"));
-        record.status = InstanceStatus::Ready;
-        record.agent_id = Some(values.agent_id.clone());
-        record.host = Some(values.host.clone());
-        record.started_at = Some(0.0);
-        record.network_ips.clone_from(&values.network_ips);
-        let instance = LiveInstance { record, standing: Standing::Live, healthy: None };
-        let (version, instances) = (Some("mock".to_owned()), vec![instance]);
-        LivePod { id: id.to_owned(), standing: LiveStanding::Found { version, instances } }
     }
 
     fn observed(&self, address: &Address, id: &str) -> ObservedInstance {
         let running = self.running();
-        let containers = running.instances.get(id);
+        let known = running.instances.get(id);
+        let containers = known.map(|instance| instance.containers.as_slice()).unwrap_or_default();
         let fact = |name: &String| ContainerFact {
             name: name.clone(),
             state: "RUNNING".into(),
@@ -193,12 +203,12 @@ impl Mock {
         ObservedInstance {
             address: address.clone(),
             id: id.to_owned(),
-            standing: if containers.is_some() { Standing::Live } else { Standing::Dead },
+            standing: if known.is_some() { Standing::Live } else { Standing::Dead },
             reason: String::new(),
             healthy: None,
-            ready: containers.is_some(),
+            ready: known.is_some(),
             record: None,
-            containers: containers.into_iter().flatten().map(fact).collect(),
+            containers: containers.into_iter().map(fact).collect(),
         }
     }
 }
@@ -272,7 +282,8 @@ impl Provider for Mock {
             surplus: Vec::new(),
             tombstones: tombstones.collect(),
             secrets: secrets.collect(),
-            live: request.live.iter().map(|id| self.live(id)).collect(),
+            // What `data` blocks read through a mocked provider is given to the evaluation.
+            live: Vec::new(),
             diagnostics: Diagnostics::new(),
         })
     }
@@ -284,7 +295,7 @@ impl Provider for Mock {
                 Intent::Stop { address, instance } => (address.clone(), instance.clone()),
                 Intent::Private { .. } => return None,
             };
-            let ended = !self.running().instances.contains_key(&instance);
+            let ended = !self.runs(&instance);
             let reason = "it does not run".into();
             ended.then_some(Outcome::Gone { address, instance, reason })
         };

@@ -3,6 +3,7 @@
 mod checks;
 mod data;
 mod dynamic;
+mod mocks;
 pub(crate) mod module;
 mod pod;
 mod refactor;

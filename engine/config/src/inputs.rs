@@ -1,5 +1,6 @@
 //! What an evaluation is given from outside.
 
+use crate::testing::Overrides;
 use podform_model::{Computed, Label, Looked, Value};
 use std::collections::BTreeMap;
 
@@ -116,6 +117,8 @@ pub struct Inputs<'a> {
     pub computed: &'a dyn Computed,
     /// What is known of the pods that `data` blocks read.
     pub looked: &'a Looked,
+    /// What a test puts in the place of modules and of what is read.
+    pub overrides: &'a Overrides,
     /// Reads files for `file()`.
     pub files: &'a dyn FileReader,
     /// The time of the plan, RFC 3339.
@@ -127,6 +130,9 @@ pub struct Inputs<'a> {
     pub ignore_undeclared_variables: bool,
     /// Whether nothing is planned, only checked: how many instances there are may be unknown then.
     pub validating: bool,
+    /// Whether everything is destroyed: what pods, `data` blocks, outputs and checks demand does not
+    /// count then.
+    pub destroying: bool,
 }
 
 impl Inputs<'_> {

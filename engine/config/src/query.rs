@@ -10,6 +10,7 @@ mod known;
 mod language;
 mod outline;
 mod place;
+mod reference;
 mod symbols;
 mod test_files;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use functions::{FunctionInfo, function, function_names};
 pub use known::{Expected, Known};
 pub use outline::{Attribute, Block, Outline, Word};
 pub use place::{Cursor, Place, Thing};
+pub use reference::reference;
 pub use symbols::{FileKind, Occurrence, Symbol, SymbolKind};
 
 /// Whether a text can be the name of a declaration: a letter or `_`, then letters, digits, `_` and `-`.

@@ -40,6 +40,11 @@ impl SourceFile {
         }
     }
 
+    /// Whether it is a test file in JSON.
+    pub(crate) fn is_json_test(&self) -> bool {
+        self.name.ends_with(".pftest.json")
+    }
+
     /// Whether the file is written in JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.name.ends_with(".json")

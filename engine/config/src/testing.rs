@@ -5,6 +5,8 @@
 
 mod expected;
 mod lift;
+mod mocks;
+mod overrides;
 
 use crate::check;
 use crate::config::{Condition, Configuration};
@@ -14,12 +16,18 @@ use crate::eval::Evaluator;
 use crate::inputs::{Inputs, VariableInput};
 use crate::ir::{Attribute, Name, Spanned};
 use crate::source::{Names, SourceFile, Span};
-use crate::value::Val;
 use crate::world::{ROOT_ROOM, World};
-use podform_model::{Address, Desired, Diagnostic, Diagnostics, Target, Value, code};
+use podform_model::{
+    Address, DataAddress, Desired, Diagnostic, Diagnostics, InstanceKey, ModuleStep, Target, Value,
+    code,
+};
 use std::collections::BTreeMap;
+use std::fmt;
 
+pub use expected::Ending;
 pub(crate) use lift::Lifted;
+pub use mocks::{MOCK_AGENT, MOCK_HOST, Mocked, MockedPod, MockedProvider};
+pub use overrides::{Overrides, Places};
 
 /// The names that only the expressions of a test may begin with.
 const ROOTS: &[&str] = &["output", "run"];
@@ -30,6 +38,7 @@ pub struct TestFile {
     pub(crate) variables: Vec<Attribute>,
     pub(crate) runs: Vec<Run>,
     pub(crate) mocks: Vec<MockBlock>,
+    pub(crate) overrides: Vec<OverrideBlock>,
 }
 
 impl TestFile {
@@ -48,6 +57,7 @@ pub struct Run {
     pub(crate) asserts: Vec<Condition>,
     pub(crate) source: Option<Spanned>,
     pub(crate) expected: Vec<Expected>,
+    pub(crate) overrides: Vec<OverrideBlock>,
     /// Whether it applies; else it plans.
     pub apply: bool,
     /// Whether the cluster is looked at before planning.
@@ -68,6 +78,7 @@ impl Run {
             asserts: Vec::new(),
             source: None,
             expected: Vec::new(),
+            overrides: Vec::new(),
             apply: true,
             refresh: true,
             refresh_only: false,
@@ -89,12 +100,37 @@ impl Run {
     }
 }
 
-/// Something that a run expects to fail: a `var`, `output`, `pod` or `check`.
+/// Something that a run expects to fail.
 #[derive(Debug)]
 pub(crate) struct Expected {
-    pub(crate) kind: &'static str,
+    pub(crate) what: Fallible,
     pub(crate) name: Name,
+    /// Of a pod or `data` block: the instance; `None`: any.
+    pub(crate) key: Option<InstanceKey>,
     pub(crate) span: Span,
+}
+
+/// What has rules that can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fallible {
+    Variable,
+    Output,
+    Check,
+    Pod,
+    Data,
+}
+
+impl Fallible {
+    /// What its references begin with.
+    pub(crate) fn root(self) -> &'static str {
+        match self {
+            Self::Variable => "var",
+            Self::Output => "output",
+            Self::Check => "check",
+            Self::Pod => "pod",
+            Self::Data => "data.pod",
+        }
+    }
 }
 
 /// A `mock_provider` block.
@@ -102,21 +138,37 @@ pub(crate) struct Expected {
 pub(crate) struct MockBlock {
     pub(crate) name: Spanned,
     pub(crate) alias: Option<String>,
-    pub(crate) values: Vec<Attribute>,
-    pub(crate) overrides: BTreeMap<Address, Vec<Attribute>>,
+    /// What all its pods are like.
+    pub(crate) pods: Vec<Attribute>,
+    /// What all `data` blocks read through it.
+    pub(crate) data: Vec<Attribute>,
+    pub(crate) overrides: Vec<OverrideBlock>,
 }
 
-/// A mocked provider, with what its instances are like.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MockedProvider {
-    /// The name of the provider.
-    pub name: String,
-    /// Its alias.
-    pub alias: Option<String>,
-    /// What is said of every instance: `agent_id`, `host`, `network_ips`, `failure`.
-    pub values: BTreeMap<String, Value>,
-    /// The same for single pods.
-    pub overrides: BTreeMap<Address, BTreeMap<String, Value>>,
+/// An `override_pod`, `override_data` or `override_module` block.
+#[derive(Debug)]
+pub(crate) struct OverrideBlock {
+    pub(crate) target: Overridden,
+    pub(crate) span: Span,
+    pub(crate) values: Vec<Attribute>,
+}
+
+/// What an override stands in for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Overridden {
+    Pod(Address),
+    Data(DataAddress),
+    Module(Vec<ModuleStep>),
+}
+
+impl fmt::Display for Overridden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pod(address) => address.fmt(f),
+            Self::Data(address) => address.fmt(f),
+            Self::Module(module) => Target::Module(module.clone()).fmt(f),
+        }
+    }
 }
 
 /// What a run gave, for assertions and later runs.
@@ -156,18 +208,39 @@ impl Configuration {
 
     /// Whether what a test names is there. A run of another module is checked with that one.
     fn check_test(&self, test: &TestFile, source: Option<&str>, found: &mut Diagnostics) {
-        for attribute in test.variables.iter().filter(|_| source.is_none()) {
-            check::expression(&self.modules, &self.sources, &attribute.value, ROOTS, found);
+        if source.is_none() {
+            let mocks = test.mocks.iter().flat_map(|mock| mock.pods.iter().chain(&mock.data));
+            self.check_values(test.variables.iter().chain(mocks), found);
+            let within = test.mocks.iter().flat_map(|mock| &mock.overrides);
+            for block in within.clone() {
+                self.check_values(block.values.iter(), found);
+            }
+            self.check_overrides(within.chain(&test.overrides), found);
+        }
+        for block in &test.overrides {
+            self.check_values(block.values.iter(), found);
         }
         for run in test.runs.iter().filter(|run| run.source() == source) {
             self.check_run(run, found);
         }
     }
 
+    fn check_values<'a>(
+        &self,
+        attributes: impl Iterator<Item = &'a Attribute>,
+        found: &mut Diagnostics,
+    ) {
+        for attribute in attributes {
+            check::expression(&self.modules, &self.sources, &attribute.value, ROOTS, found);
+        }
+    }
+
     fn check_run(&self, run: &Run, found: &mut Diagnostics) {
+        self.check_overrides(run.overrides.iter(), found);
         let rules = run.asserts.iter().flat_map(|rule| [&rule.condition, &rule.message]);
-        let values = run.variables.iter().map(|attribute| &attribute.value);
-        for expr in rules.chain(values) {
+        let overridden = run.overrides.iter().flat_map(|block| &block.values);
+        self.check_values(run.variables.iter().chain(overridden), found);
+        for expr in rules {
             check::expression(&self.modules, &self.sources, expr, ROOTS, found);
         }
         for expected in &run.expected {
@@ -236,61 +309,11 @@ impl Configuration {
         found
     }
 
-    /// The mocked providers of a test file.
-    pub fn test_mocks(
-        &self,
-        test: &TestFile,
-        inputs: &Inputs<'_>,
-    ) -> (Vec<MockedProvider>, Diagnostics) {
-        let lifted = Lifted::default();
-        let world = self.test_world(inputs, &lifted);
-        let mut evaluator = Evaluator::new(&world, ROOT_ROOM);
-        let mut values = |attributes: &[Attribute]| -> BTreeMap<String, Value> {
-            let mut out = BTreeMap::new();
-            for Attribute { name, value } in attributes {
-                if let Ok(known) = evaluator.value(value) {
-                    if fits(&name.text, &known) {
-                        out.insert(name.text.to_string(), known.to_value());
-                    } else {
-                        let wanted = if &*name.text == "network_ips" {
-                            "a list of strings"
-                        } else {
-                            "a string"
-                        };
-                        let summary = format!("`{}` of a mocked pod is {wanted}", name.text);
-                        evaluator.report(value.span, summary, format!("this is {}", known.kind()));
-                    }
-                }
-            }
-            out
-        };
-        let mut out = Vec::new();
-        for mock in &test.mocks {
-            let overrides = mock.overrides.iter().map(|(a, v)| (a.clone(), values(v))).collect();
-            out.push(MockedProvider {
-                name: mock.name.text.to_string(),
-                alias: mock.alias.clone(),
-                values: values(&mock.values),
-                overrides,
-            });
-        }
-        (out, evaluator.diagnostics)
-    }
-
     /// What is known of the configuration, with what a run gave beside it.
     fn test_world<'a>(&'a self, inputs: &'a Inputs<'a>, lifted: &'a Lifted) -> World<'a> {
         // What is wrong with the configuration itself was found when it was planned.
         let mut world = self.world(inputs, &mut Desired::default(), &mut Diagnostics::new());
         world.lifted = Some(lifted);
         world
-    }
-}
-
-/// Whether a value may be given to a mocked pod.
-fn fits(name: &str, value: &Val) -> bool {
-    let text = |value: &Val| matches!(value.unmark().0, Val::String(_));
-    match name {
-        "network_ips" => value.unmark().0.items().is_some_and(|items| items.iter().all(text)),
-        _ => text(value),
     }
 }

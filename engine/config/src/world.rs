@@ -1,6 +1,7 @@
 //! What is known while expressions are evaluated: variables, locals, pods.
 
 use crate::config::{Configuration, Labels, Module, Pod};
+use crate::desired::Constants;
 use crate::eval::{Evaluator, Instance, Templates};
 use crate::inputs::Inputs;
 use crate::ir::Name;
@@ -111,6 +112,8 @@ pub(crate) type RoomId = usize;
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     pub(crate) module: ModuleId,
+    /// Whether a test gives its outputs: nothing else of it is evaluated.
+    pub(crate) sealed: bool,
     /// The instance that calls it; the root is its own.
     pub(crate) caller: RoomId,
     /// The modules on the way to it.
@@ -149,6 +152,8 @@ pub(crate) struct World<'a> {
     pub(crate) lifted: Option<&'a Lifted>,
     /// Templates that were read before.
     pub(crate) templates: Templates,
+    /// What was evaluated before.
+    constants: Option<&'a Constants>,
 }
 
 /// The root module, of which there is one.
@@ -156,6 +161,15 @@ pub(crate) const ROOT_ROOM: RoomId = 0;
 
 impl<'a> World<'a> {
     pub(crate) fn new(configuration: &'a Configuration, inputs: &'a Inputs<'a>) -> Self {
+        Self::with(configuration, inputs, None)
+    }
+
+    /// A world in which some of what is constant is known already.
+    pub(crate) fn with(
+        configuration: &'a Configuration,
+        inputs: &'a Inputs<'a>,
+        constants: Option<&'a Constants>,
+    ) -> Self {
         let mut world = Self {
             configuration,
             sources: &configuration.sources,
@@ -167,9 +181,15 @@ impl<'a> World<'a> {
             partial: Cell::default(),
             lifted: None,
             templates: Templates::default(),
+            constants,
         };
         world.enter(Room::default());
         world
+    }
+
+    /// Its instances of modules, with all that is known in them.
+    pub(crate) fn into_rooms(self) -> Vec<Room> {
+        self.rooms
     }
 
     /// Whether a value that must be known may be unknown for now: nothing is planned, or more is
@@ -186,9 +206,12 @@ impl<'a> World<'a> {
     }
 
     /// Adds an instance of a module.
-    pub(crate) fn enter(&mut self, room: Room) {
+    pub(crate) fn enter(&mut self, mut room: Room) {
+        if let Some(constants) = self.constants {
+            constants.fill(&mut room);
+        }
         let id = self.rooms.len();
-        if let Some(same) = self.by_module.get_mut(room.module) {
+        if let Some(same) = self.by_module.get_mut(room.module).filter(|_| !room.sealed) {
             same.push(id);
         }
         self.by_path.insert(room.path.clone(), id);
@@ -212,7 +235,7 @@ impl<'a> World<'a> {
         &mut self.rooms[id]
     }
 
-    /// The instances of a module, in order.
+    /// The instances of a module that are evaluated, in order.
     pub(crate) fn rooms_of(&self, module: ModuleId) -> &[RoomId] {
         self.by_module.get(module).map(Vec::as_slice).unwrap_or_default()
     }

@@ -46,7 +46,7 @@ check "health" {
     let all: Vec<String> = found.iter().map(|one| shown(&text, one)).collect();
     assert_eq!(
         all.join("\n"),
-        "config::check [14:pod.web.version == \"\"] whether `check.health` holds is known after apply\nconfig::check [18:var.v == \"b\"] `check.health` does not hold"
+        "config::check_unknown [14:pod.web.version == \"\"] whether `check.health` holds is known after apply\nconfig::check [18:var.v == \"b\"] `check.health` does not hold"
     );
     let details: Vec<String> = found.iter().filter_map(|one| one.detail.clone()).collect();
     assert_eq!(details.join("\n"), "v is a\nvar.v is \"a\"");
@@ -208,7 +208,7 @@ fn a_postcondition_waits_until_its_pod_is_known() {
         let known = version
             .map(|version| (address.clone(), Value::object([("version", Value::string(version))])));
         let computed: BTreeMap<Address, Value> = known.into_iter().collect();
-        let (_, found) = configuration.evaluate_pod(&address, &inputs(&[], &computed));
+        let (_, found) = configuration.evaluate_pod(&address, &inputs(&[], &computed), None);
         found
             .iter()
             .map(|one| format!("{} {:?}", shown(&text, one), one.detail))

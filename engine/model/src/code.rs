@@ -28,7 +28,8 @@ codes! {
     VARIABLE = "config::variable", "A variable has no value, or one that does not fit.";
     VALIDATION = "config::validation", "A validation rule of the configuration failed.";
     EPHEMERAL = "config::ephemeral", "A value that must not be kept stands where it would be.";
-    CHECK = "config::check", "An assertion of a `check` block does not hold, or it is not known yet whether it does.";
+    CHECK = "config::check", "An assertion of a `check` block does not hold.";
+    CHECK_UNKNOWN = "config::check_unknown", "It is not known yet whether an assertion of a `check` block holds.";
     DEPRECATED = "config::deprecated", "Something is used that will not be there for long.";
     CYCLE = "config::cycle", "Things refer to one another in a circle.";
     DUPLICATE_ID = "config::duplicate_id", "Two pods would have the same id, or one the parent of the other.";

@@ -156,7 +156,8 @@ impl Engine<'_> {
         // The warnings that the plan had are not told again, but checks know more now.
         for one in found {
             let told = applied.diagnostics.iter().any(|other| *other == one);
-            if !told && (one.is_error() || one.code == code::CHECK) {
+            let of_check = [code::CHECK, code::CHECK_UNKNOWN].contains(&one.code.as_str());
+            if !told && (one.is_error() || of_check) {
                 applied.diagnostics.push(one);
             }
         }

@@ -32,11 +32,13 @@ pub fn evaluate(name: &str, text: &str) {
         variables: BTreeMap::new(),
         computed: &computed,
         looked: podform_model::Looked::NOTHING,
+        overrides: podform_config::testing::Overrides::NOTHING,
         files: &NoFiles,
         timestamp: "2026-01-01T00:00:00Z".into(),
         applying: None,
         ignore_undeclared_variables: true,
         validating: false,
+        destroying: false,
     };
     let (_, found) = configuration.evaluate(&inputs);
     places_are_within(&text, &found);

@@ -25,6 +25,10 @@ fn a_failed_postcondition_holds_back_what_waits() {
     // Who only looks is not held back by the condition.
     assert_eq!(ids(&env, "pod.first").len(), 1);
     assert!(ids(&env, "pod.second").is_empty());
+    // A plan that knows what the pod is like is refused; what it demands is no reason to keep it.
+    env.run(&["plan", "-dev", "-no-color"]).expect_code(1);
+    env.run(&["destroy", "-dev", "-auto-approve", "-no-color"]).expect_code(0);
+    assert!(ids(&env, "pod.first").is_empty());
 }
 
 #[test]

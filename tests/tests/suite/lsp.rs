@@ -305,7 +305,10 @@ fn test_files_belong_to_the_configuration_around() {
     let name = "tests/web.pftest.hcl";
     client.open(name, "variables {\n  re\n}\nrun \"first\" {\n  command = \n  assert {\n    condition = output.\n  }\n}\nru");
     let labels = |client: &mut Client, line, at| client.completions(name, line, at).join(" ");
-    assert_eq!(labels(&mut client, 9, 2), "run mock_provider");
+    assert_eq!(
+        labels(&mut client, 9, 2),
+        "run mock_provider override_pod override_data override_module"
+    );
     assert_eq!(labels(&mut client, 1, 4), "replicas token");
     assert_eq!(labels(&mut client, 4, 12), "plan apply");
     assert_eq!(labels(&mut client, 6, 23), "id");
@@ -386,6 +389,54 @@ fn definitions_references_and_symbols_are_found() {
     let names: Vec<_> = symbols.as_array().unwrap().iter().map(|s| s["name"].clone()).collect();
     assert_eq!(names, ["web", "id"]);
     assert_eq!(symbols[0]["children"][2]["name"], "main");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn data_blocks_are_known_as_pods_are() {
+    let mut client = Client::initialized();
+    let (name, whole) = ("main.pf.hcl", "data \"pod\" \"db\" {\n  id = \"/shop/db\"\n  \n}\n");
+    let read = "locals {\n  a = data.pod.db.endpoint[\"sql\"].addresses\n}\n";
+    client.env.write("more.pf.hcl", "output \"v\" {\n  value = data.pod.db.version\n}\n");
+    client.open(name, &format!("{whole}{read}"));
+    assert_eq!(client.findings(name, 1), Vec::<Value>::new());
+    let arguments = client.completions(name, 2, 2);
+    for wanted in ["provider", "depends_on", "for_each", "lifecycle"] {
+        assert!(arguments.iter().any(|label| label == wanted), "{wanted}: {arguments:?}");
+    }
+    assert!(!arguments.iter().any(|label| label == "id"), "it is there already: {arguments:?}");
+    assert_eq!(client.completions(name, 0, 8), ["pod"]);
+    assert_eq!(client.completions(name, 5, 11), ["pod"]);
+    assert_eq!(client.completions(name, 5, 16), ["db"]);
+    let computed = ["id", "version", "instance", "endpoint", "network_ips"];
+    assert_eq!(client.completions(name, 5, 20), computed);
+    assert_eq!(client.completions(name, 5, 36), ["addresses", "port"]);
+    let id = client.hover(name, 1, 3);
+    assert!(id.contains("The id of the live pod"), "{id}");
+    let block = client.hover(name, 5, 16);
+    assert!(block.contains("data \"pod\" \"db\" {\n  id = \"/shop/db\"\n}"), "{block}");
+    let endpoint = client.hover(name, 5, 20);
+    assert!(endpoint.contains("A map by endpoint"), "{endpoint}");
+    let (main, more) = (client.uri(name), client.uri("more.pf.hcl"));
+    let at = client.at(name, 5, 16);
+    let declared = json!([{ "uri": main, "range": range(0, 12, 14) }]);
+    assert_eq!(client.ask("textDocument/definition", at), declared);
+    let mut at = client.at(name, 0, 13);
+    at["newName"] = "base".into();
+    let edit = |line, start, end| json!([{ "range": range(line, start, end), "newText": "base" }]);
+    let own = json!([edit(0, 12, 14)[0], edit(5, 15, 17)[0]]);
+    let changes = json!({ main: own, more: edit(1, 19, 21) });
+    assert_eq!(client.ask("textDocument/rename", at)["changes"], changes);
+    // What must be done first may be read; what is read may be overridden.
+    client.replace(name, 2, &format!("{whole}pod \"web\" {{\n  depends_on = [\n}}\n"));
+    assert_eq!(client.completions(name, 5, 16), ["pod.web", "data.pod.db"]);
+    let test = "a.pftest.hcl";
+    client.open(test, "override_data {\n  target = \n  ver\n}\nmock_provider \"mesos\" {\n  mock_data \"\" {\n  }\n}\n");
+    let targets = client.completions(test, 1, 11);
+    assert!(targets.iter().any(|label| label == "data.pod.db"), "{targets:?}");
+    let values = ["version", "instance", "endpoint", "network_ips", "failure"];
+    assert_eq!(client.completions(test, 2, 5), values);
+    assert_eq!(client.completions(test, 5, 13), ["pod"]);
     assert_eq!(client.end(), Some(0));
 }
 

@@ -271,3 +271,92 @@ run "real" {
     let output = env.run(&["dev", "down"]).expect_code(0);
     assert!(output.stdout.contains("No development cluster was running"), "{}", output.stdout);
 }
+
+#[test]
+fn overridden_pods_data_and_modules_touch_no_cluster() {
+    let configuration = r#"
+data "pod" "db" {
+  id = "/elsewhere/db"
+}
+pod "broken" {
+  container "main" {
+    image {
+      id = "registry.invalid/none"
+    }
+    environment = { DB = data.pod.db.endpoint["sql"].addresses[0] }
+    resources {
+      cpus = 100000
+    }
+  }
+  lifecycle {
+    postcondition {
+      condition     = self.instance[0].host != "bad"
+      error_message = "On a bad host."
+    }
+  }
+}
+module "child" {
+  source = "./child"
+}
+check "child" {
+  assert {
+    condition     = module.child.size == 3
+    error_message = "Not three."
+  }
+}
+output "broken" {
+  value = pod.broken.instance[*].host
+}
+"#;
+    let test = r#"
+override_data {
+  target   = data.pod.db
+  endpoint = { sql = { addresses = ["10.0.0.1:5432"] } }
+}
+override_pod {
+  target = pod.broken
+  host   = "node7"
+}
+override_module {
+  target  = module.child
+  outputs = { size = 3 }
+}
+run "applied" {
+  assert {
+    condition     = output.broken == ["node7"] && length(pod.web.instance) == 2
+    error_message = "Not so: ${jsonencode(output.broken)}"
+  }
+  assert {
+    condition     = pod.broken.container["main"].environment.DB == "10.0.0.1:5432"
+    error_message = "What is read."
+  }
+}
+run "again" {
+  override_module {
+    target  = module.child
+    outputs = { size = 4 }
+  }
+  expect_failures = [check.child]
+}
+run "fails" {
+  override_pod {
+    target = pod.broken
+    host   = "bad"
+  }
+  plan_options {
+    replace = [pod.broken]
+  }
+  expect_failures = [pod.broken]
+}
+"#;
+    let env = env(&[("tests/over.pftest.hcl", test)]);
+    env.write("more.pf.hcl", configuration);
+    std::fs::create_dir(env.work().join("child")).unwrap();
+    env.write("child/main.pf.hcl", "output \"size\" {\n  value = file(\"not-there\")\n}\n");
+    env.run(&["init"]).expect_code(0);
+    env.run(&["dev", "up", "-port=0"]).expect_code(0);
+    let output = env.run(&["test", "-no-color"]).expect_code(0);
+    assert!(output.stdout.ends_with("Success! 3 passed, 0 failed.\n"), "{output:?}");
+    let status = env.run(&["dev", "status", "-json"]).expect_code(0).json();
+    assert_eq!(status["tasks"].as_array().map(Vec::len), Some(0), "{status}");
+}

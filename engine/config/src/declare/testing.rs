@@ -1,19 +1,20 @@
 //! The blocks of a test file, `*.pftest.hcl`.
 
 use super::Declaring;
-use crate::ir::{Attribute, Block, Body, Expr, Kind, Reference, Spanned, StepKind, Target};
-use crate::testing::{Expected, MockBlock, Run, TestFile};
-use podform_model::Address;
-use std::collections::BTreeMap;
-use std::str::FromStr;
-
-const TOP: &[&str] = &["run", "variables", "mock_provider"];
+use super::mocks::OVERRIDES;
+use crate::ir::{Attribute, Block, Body, Expr, Kind, Reference, Spanned, Step, StepKind, Target};
+use crate::refactor::instance_key;
+use crate::testing::{Expected, Fallible, Run, TestFile};
+use crate::types::literal;
 
 impl Declaring<'_> {
     /// Reads the blocks of a test file.
     pub(crate) fn test_file(&mut self, body: Body) -> TestFile {
         let mut out = TestFile::default();
-        self.names(&body, &[], TOP, "a test file");
+        let blocks: Vec<&str> =
+            ["run", "variables", "mock_provider"].iter().chain(OVERRIDES).copied().collect();
+        self.names(&body, &[], &blocks, "a test file");
+        out.overrides = self.overrides(&body, OVERRIDES);
         for block in body.blocks {
             match &*block.kind.text {
                 "variables" => out.variables.extend(self.test_variables(block)),
@@ -34,7 +35,11 @@ impl Declaring<'_> {
     fn test_run(&mut self, block: Block) -> Option<Run> {
         let name = self.name(&block, "run \"NAME\" { … }")?;
         let attributes = ["command", "expect_failures"];
-        let blocks = ["variables", "assert", "module", "plan_options"];
+        let blocks: Vec<&str> = ["variables", "assert", "module", "plan_options"]
+            .iter()
+            .chain(OVERRIDES)
+            .copied()
+            .collect();
         self.names(&block.body, &attributes, &blocks, "run");
         if !self.is_new("run", &name) {
             return None;
@@ -43,7 +48,8 @@ impl Declaring<'_> {
         let asserts = self.conditions(&block.body, "assert");
         let source = self.module_of(&block.body);
         let expected = self.expected(&block.body);
-        let mut run = Run { apply, asserts, source, expected, ..Run::of(name) };
+        let overrides = self.overrides(&block.body, OVERRIDES);
+        let mut run = Run { apply, asserts, source, expected, overrides, ..Run::of(name) };
         for nested in block.body.blocks {
             match &*nested.kind.text {
                 "variables" => run.variables.extend(self.test_variables(nested)),
@@ -100,27 +106,7 @@ impl Declaring<'_> {
         run.targets = self.addresses(&block.body, "target");
     }
 
-    fn addresses<T>(&mut self, body: &Body, name: &str) -> Vec<T>
-    where
-        T: FromStr<Err: std::fmt::Display>,
-    {
-        let Some(attribute) = body.attribute(name) else { return Vec::new() };
-        let Kind::List(items) = &attribute.value.kind else {
-            let summary = format!("`{name}` is a list of pods: `[pod.web]`");
-            self.invalid(attribute.value.span, summary, "not a list");
-            return Vec::new();
-        };
-        let mut out = Vec::new();
-        for item in items {
-            match self.sources.text(item.span).parse::<T>() {
-                Ok(address) => out.push(address),
-                Err(why) => self.invalid(item.span, why.to_string(), "not an address"),
-            }
-        }
-        out
-    }
-
-    /// The things that are expected to fail: variables, outputs, pods, checks.
+    /// The things that are expected to fail.
     fn expected(&mut self, body: &Body) -> Vec<Expected> {
         let Some(attribute) = body.attribute("expect_failures") else { return Vec::new() };
         let Kind::List(items) = &attribute.value.kind else {
@@ -131,70 +117,37 @@ impl Declaring<'_> {
         let mut out = Vec::new();
         for item in items {
             match expected(item) {
-                Some((kind, name)) => out.push(Expected { kind, name, span: item.span }),
+                Some(found) => out.push(found),
                 None => self.invalid(
                     item.span,
-                    "what is expected to fail is `var.NAME`, `output.NAME`, `pod.NAME` or `check.NAME`",
+                    "what is expected to fail is `var.NAME`, `output.NAME`, `check.NAME`, `pod.NAME` or `data.pod.NAME`",
                     "none of these",
                 ),
             }
         }
         out
     }
-
-    fn mock(&mut self, block: Block) -> Option<MockBlock> {
-        let name = self.name(&block, "mock_provider \"mesos\" { … }")?;
-        self.names(&block.body, &["alias"], &["mock_pod", "override_pod"], "mock_provider");
-        let alias = self.text(&block.body, "alias").map(|(text, _)| text);
-        let mut out = MockBlock { name, alias, values: Vec::new(), overrides: BTreeMap::new() };
-        for nested in block.body.blocks {
-            if &*nested.kind.text == "mock_pod" {
-                self.labels(&nested, 0, "mock_pod { … }");
-                self.mock_values(&nested, &[]);
-                out.values.extend(nested.body.attributes);
-            } else if &*nested.kind.text == "override_pod" {
-                self.labels(&nested, 0, "override_pod { target = pod.NAME … }");
-                self.mock_values(&nested, &["target"]);
-                let Some(target) = nested.body.attribute("target") else {
-                    self.missing(nested.header, "override_pod", "target");
-                    continue;
-                };
-                match self.sources.text(target.value.span).parse::<Address>() {
-                    Ok(address) => {
-                        let mut attributes = nested.body.attributes;
-                        attributes.retain(|attribute| &*attribute.name.text != "target");
-                        out.overrides.insert(address, attributes);
-                    }
-                    Err(why) => {
-                        self.invalid(target.value.span, why.to_string(), "not a pod's address");
-                    }
-                }
-            }
-        }
-        Some(out)
-    }
-
-    fn mock_values(&mut self, block: &Block, more: &[&str]) {
-        let mut names = vec!["agent_id", "host", "network_ips", "failure"];
-        names.extend(more);
-        self.names(&block.body, &names, &[], &block.kind.text);
-    }
 }
 
-/// The kind and name in `var.x`, `output.x`, `pod.x`, `check.x`.
-fn expected(expr: &Expr) -> Option<(&'static str, crate::ir::Name)> {
+/// What an expectation names.
+fn expected(expr: &Expr) -> Option<Expected> {
     let Kind::Reference(reference) = &expr.kind else { return None };
     let Reference { target, steps, .. } = &**reference;
-    match target {
-        Target::Variable(name) => Some(("var", name.clone())),
-        Target::Pod(name) => Some(("pod", name.clone())),
-        Target::Nothing(root) => {
-            let kind = ["output", "check"].into_iter().find(|kind| *kind == &**root)?;
-            match steps.first().map(|step| &step.kind) {
-                Some(StepKind::Attribute(name)) => Some((kind, name.clone())),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
+    let (what, name, keys) = match (target, &**steps) {
+        (Target::Variable(name), []) => (Fallible::Variable, name, None),
+        (Target::Pod(name), steps) => (Fallible::Pod, name, Some(steps)),
+        (Target::Data(name), steps) => (Fallible::Data, name, Some(steps)),
+        (Target::Nothing(root), [Step { kind: StepKind::Attribute(name), .. }]) => match &**root {
+            "output" => (Fallible::Output, name, None),
+            "check" => (Fallible::Check, name, None),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let key = match keys {
+        None | Some([]) => None,
+        Some([Step { kind: StepKind::Index(index), .. }]) => Some(instance_key(&literal(index)?)?),
+        Some(_) => return None,
+    };
+    Some(Expected { what, name: name.clone(), key, span: expr.span })
 }

@@ -8,6 +8,9 @@ use podform_model::{Diagnostic, Diagnostics, Severity, code};
 
 /// Evaluates the checks of one instance of a module.
 pub(super) fn evaluate(world: &World<'_>, room: RoomId, found: &mut Diagnostics) {
+    if world.room(room).sealed || world.inputs.destroying {
+        return;
+    }
     for (name, check) in &world.module(room).checks {
         let prefix = world.configuration.modules.prefix(world.room(room).module);
         let name = format!("{prefix}check.{name}");
@@ -33,7 +36,7 @@ fn asserts(
         if holds && is_unknown(&mut evaluator, rule) {
             let label = evaluator.world.sources.label(rule.condition.span, "known after apply");
             let summary = format!("whether `{name}` holds is known after apply");
-            evaluator.push(Diagnostic::warning(code::CHECK, summary).label(label));
+            evaluator.push(Diagnostic::warning(code::CHECK_UNKNOWN, summary).label(label));
         }
     }
     found.extend(evaluator.diagnostics);

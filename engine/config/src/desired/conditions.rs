@@ -4,16 +4,20 @@ use crate::config::Condition;
 use crate::eval::Evaluator;
 use crate::types::to_text;
 use crate::value::Val;
-use podform_model::{Address, Diagnostic};
+use podform_model::{Address, Diagnostic, code};
 
-/// Checks one rule; an unknown condition is checked later. Returns whether it does not fail.
+/// Checks one rule; an unknown condition is checked later. Returns whether it does not fail. What is
+/// destroyed need not be as it is demanded.
 pub(crate) fn check(
     evaluator: &mut Evaluator<'_>,
     rule: &Condition,
-    code: &str,
+    kind: &str,
     what: &str,
     address: Option<&Address>,
 ) -> bool {
+    if evaluator.world.inputs.destroying && kind == code::PLAN_CONDITION {
+        return true;
+    }
     let decision = evaluator.condition(&rule.condition, None).map(|(decision, _)| decision);
     // A message that is no text is a fault of its own, whether it is needed or not.
     let message = message(evaluator, rule);
@@ -24,7 +28,7 @@ pub(crate) fn check(
     }
     evaluator.fault(&rule.condition, None, what, "this is false");
     if let Some(found) = evaluator.diagnostics.0.last_mut() {
-        found.code = code.to_owned();
+        found.code = kind.to_owned();
         found.address = address.cloned();
         found.detail = match (message, found.detail.take()) {
             (Some(message), Some(values)) => Some(format!("{message}\n{values}")),

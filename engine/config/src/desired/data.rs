@@ -77,8 +77,12 @@ fn instance(
         label: world.sources.label(data.id.span, ""),
         checked: data.check.is_some(),
     };
-    let value = value(evaluator, &address, &asked);
-    desired.data.insert(address.clone(), asked);
+    // What a test gives is not read.
+    let given = world.inputs.overrides.read(&address, &asked.provider);
+    let value = value(evaluator, &address, &asked, given);
+    if given.is_none() {
+        desired.data.insert(address.clone(), asked);
+    }
     let value = value?;
     evaluator.instance.own = Some(value.clone());
     let what = format!("the postcondition of `{address}` is not met");
@@ -91,15 +95,24 @@ fn instance(
 }
 
 /// What can be read of the pod now: unknown when it was not read yet.
-fn value(evaluator: &mut Evaluator<'_>, address: &DataAddress, asked: &DesiredData) -> Option<Val> {
+fn value(
+    evaluator: &mut Evaluator<'_>,
+    address: &DataAddress,
+    asked: &DesiredData,
+    given: Option<&Found>,
+) -> Option<Val> {
     let mut entries = Entries::new();
     unknown_attributes(None, &mut entries);
     let id = asked.id.as_deref();
     entries.insert("id".into(), id.map_or_else(|| Val::unknown(Ty::String), Val::string));
     let looked = evaluator.world.inputs.looked;
-    match id.and_then(|id| looked.fact(address, &asked.provider, id)) {
+    match id.and_then(|id| given.or_else(|| looked.fact(address, &asked.provider, id))) {
         None => Some(Val::object(entries)),
-        Some(Found::Pod(value)) => Some(Val::from_value(value)),
+        Some(Found::Pod(value)) => {
+            let known = value.as_map().into_iter().flatten();
+            entries.extend(known.map(|(name, value)| (name.clone(), Val::from_value(value))));
+            Some(Val::object(entries))
+        }
         Some(Found::Nothing { message, help }) => {
             let mut diagnostic = Diagnostic::error(code::DATA_NOT_FOUND, message.clone())
                 .label(asked.label.clone())

@@ -10,7 +10,8 @@ use crate::types::convert;
 use crate::value::Val;
 use crate::variables;
 use crate::world::{Keys, Made, ROOT_ROOM, Room, RoomId, World};
-use podform_model::{Address, Diagnostic, Diagnostics, ModuleStep, code};
+use podform_model::{Address, Diagnostic, Diagnostics, ModuleStep, Value, code};
+use std::collections::BTreeMap;
 
 /// The most instances of modules in a configuration.
 const MAX_ROOMS: usize = 100_000;
@@ -30,6 +31,12 @@ fn compatible(one: &[ModuleStep], other: &[ModuleStep]) -> bool {
         .all(|(one, other)| one.key == other.key)
 }
 
+/// The step that a way takes from a place into a module that is called there.
+fn step_of<'w>(way: &'w [ModuleStep], place: &[ModuleStep], name: &str) -> Option<&'w ModuleStep> {
+    let rest = way.strip_prefix(place)?;
+    rest.first().filter(|step| step.name == *name)
+}
+
 /// Makes the instances of a called module: all, or the one that a pod is in.
 pub(super) fn call(
     world: &mut World<'_>,
@@ -41,9 +48,15 @@ pub(super) fn call(
     let Some(call) = world.module(room).calls.get(name) else { return };
     let here = world.room(room).module;
     let inner = world.configuration.modules.node(here).children.get(name).copied();
-    let mut evaluator = Evaluator::new(world, room);
-    let keys = repeat::keys(&mut evaluator, &call.repeat);
-    found.extend(std::mem::take(&mut evaluator.diagnostics));
+    let keys = match world.room(room).calls.get(name) {
+        Some(known) => Ok(known.clone()),
+        None => {
+            let mut evaluator = Evaluator::new(world, room);
+            let keys = repeat::keys(&mut evaluator, &call.repeat);
+            found.extend(std::mem::take(&mut evaluator.diagnostics));
+            keys
+        }
+    };
     let (Ok(keys), Some(inner)) = (keys, inner) else { return };
     enter(world, room, inner, call, &keys, only, found);
     world.room_mut(room).calls.insert(name.clone(), keys);
@@ -59,7 +72,12 @@ fn enter(
     found: &mut Diagnostics,
 ) {
     let path = world.room(room).path.clone();
-    for key in keys.all() {
+    let own = only.and_then(|only| step_of(&only.module, &path, &call.name.text));
+    let wanted = match own {
+        Some(step) => vec![step.key.clone()],
+        None => keys.all(),
+    };
+    for key in wanted {
         if world.size() >= MAX_ROOMS {
             let summary =
                 format!("a configuration may have at most {MAX_ROOMS} instances of modules");
@@ -67,13 +85,33 @@ fn enter(
             found.push(Diagnostic::error(code::MODULE_SOURCE, summary).label(label));
             return;
         }
-        let instance = keys.instance(key.as_ref()).unwrap_or_default();
+        let Some(instance) = keys.instance(key.as_ref()) else { continue };
         let mut path = path.clone();
         path.push(ModuleStep { name: call.name.text.to_string(), key });
         if only.is_some_and(|only| !compatible(&path, &only.module)) {
             continue;
         }
-        world.enter(Room { module: inner, caller: room, path, instance, ..Room::default() });
+        let room = Room { module: inner, caller: room, path, instance, ..Room::default() };
+        let given = world.inputs.overrides.module(&room.path);
+        let room = given.map(|given| sealed(world, &room, given)).unwrap_or(room);
+        world.enter(room);
+    }
+}
+
+/// An instance whose outputs a test gives; one that it does not give is null.
+fn sealed(world: &World<'_>, room: &Room, given: &BTreeMap<String, Value>) -> Room {
+    let declared = &world.configuration.modules.node(room.module).module.outputs;
+    let output = |name: &Name| {
+        let value = given.get(&**name).map_or(Val::Null, Val::from_value);
+        (name.clone(), Made::new(value, Vec::new()))
+    };
+    Room {
+        sealed: true,
+        module: room.module,
+        caller: room.caller,
+        path: room.path.clone(),
+        outputs: declared.keys().map(output).collect(),
+        ..Room::default()
     }
 }
 

@@ -64,10 +64,12 @@ fn evaluated(text: &str) -> String {
         variables: BTreeMap::new(),
         computed: &computed,
         looked: podform_model::Looked::NOTHING,
+        overrides: crate::testing::Overrides::NOTHING,
         files: &NoFiles,
         timestamp: String::new(),
         ignore_undeclared_variables: false,
         validating: false,
+        destroying: false,
     };
     let mut world = World::new(&configuration, &inputs);
     for (name, value) in variables() {

@@ -69,12 +69,14 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
         variables: BTreeMap::new(),
         computed: &computed,
         looked: podform_model::Looked::NOTHING,
+        overrides: crate::testing::Overrides::NOTHING,
         files: &Folder,
         timestamp: "2026-01-02T03:04:05Z".into(),
         applying: applying
             .then(|| Applying { timestamp: "2026-01-02T04:00:00.5Z".into(), seed: [7; 32] }),
         ignore_undeclared_variables: false,
         validating: false,
+        destroying: false,
     };
     let mut world = World::new(&configuration, &inputs);
     let unknown = Val::unknown(Ty::String);

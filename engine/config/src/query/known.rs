@@ -22,8 +22,10 @@ pub enum Expected {
     Constraint,
     /// The name of a provider.
     Provider,
-    /// A list of pods and modules.
+    /// A list of pods, modules and `data` blocks.
     Dependencies,
+    /// A list of what has rules that can fail.
+    Fallible,
     /// The name of an endpoint of the container.
     Endpoint,
 }
@@ -230,6 +232,21 @@ fn of_schema(place: Place, attribute: &'static Attribute) -> Known {
     }
 }
 
+/// The blocks without labels that may stand more than once.
+const SEVERAL: &[&str] = &[
+    "assert",
+    "import",
+    "locals",
+    "moved",
+    "override_data",
+    "override_module",
+    "override_pod",
+    "postcondition",
+    "precondition",
+    "removed",
+    "validation",
+];
+
 fn of_language(item: &'static Item) -> Known {
     let (ty, expected) = match item.form {
         Form::Expression => ("expression", Expected::Anything),
@@ -239,6 +256,7 @@ fn of_language(item: &'static Item) -> Known {
         Form::Words(words) => ("word, without quotes", Expected::Words(words)),
         Form::Constraint => ("type constraint, as `list(string)`", Expected::Constraint),
         Form::Dependencies => ("list of references", Expected::Dependencies),
+        Form::Fallible => ("list of references", Expected::Fallible),
         Form::Provider => ("name of a provider", Expected::Provider),
         Form::Providers => ("map of providers", Expected::Provider),
         Form::Address => ("address", Expected::Dependencies),
@@ -249,14 +267,12 @@ fn of_language(item: &'static Item) -> Known {
         Form::Block(labels, _) => (true, labels),
         _ => (false, &[]),
     };
-    let several =
-        ["precondition", "postcondition", "validation", "assert", "dynamic", "override_pod"];
-    let once = !is_block || (labels.is_empty() && !several.contains(&item.name));
+    let once = !is_block || (labels.is_empty() && !SEVERAL.contains(&item.name));
     Known {
         name: item.name,
         is_block,
         labels,
-        once: once && !["locals", "moved", "removed", "import"].contains(&item.name),
+        once,
         required: item.required,
         ty: ty.into(),
         doc: item.doc,

@@ -15,8 +15,10 @@ pub(super) enum Form {
     Duration,
     /// A type constraint.
     Constraint,
-    /// A list of references to pods and modules.
+    /// A list of references to pods, modules and `data` blocks.
     Dependencies,
+    /// A list of references to what has rules that can fail.
+    Fallible,
     /// One of these words, without quotes.
     Words(&'static [&'static str]),
     /// The name of a provider.

@@ -24,7 +24,11 @@ pub(super) fn read(
     let found = diagnostics.0.len();
     let root = root(sources, file, text, diagnostics)?;
     let mut converting = Converting::new(sources, names, file, text, diagnostics);
-    let body = converting.body(&root, Shape::Top);
+    let test = sources
+        .files
+        .get(usize::try_from(file).unwrap_or_default())
+        .is_some_and(|file| file.is_json_test());
+    let body = converting.body(&root, if test { Shape::Test } else { Shape::Top });
     let broken = diagnostics.0.iter().skip(found).any(|found| found.code == code::SYNTAX);
     (!broken).then_some(body)
 }

@@ -8,6 +8,16 @@ use podform_model::schema::{Block, POD, Repeat};
 pub(super) enum Shape {
     /// A file.
     Top,
+    /// A test file.
+    Test,
+    /// A `run` block of a test file.
+    Run,
+    /// A `mock_provider` block.
+    Mock,
+    /// An `override_…` block.
+    Override,
+    /// The `plan_options` of a run.
+    PlanOptions,
     /// Arguments only, every value an expression.
     Arguments,
     /// A block of the table of the pod.
@@ -57,6 +67,15 @@ impl Shape {
             (Self::Top, "check") => (ONE, Self::Check),
             (Self::Top, "data") => (TWO, Self::Data),
             (Self::Top, "moved" | "import" | "removed") => (NONE, Self::Refactoring),
+            (Self::Test, "run") => (ONE, Self::Run),
+            (Self::Test, "mock_provider") => (ONE, Self::Mock),
+            (Self::Test | Self::Run, "variables") => (NONE, Self::Arguments),
+            (Self::Run, "assert" | "module") => (NONE, Self::Arguments),
+            (Self::Run, "plan_options") => (NONE, Self::PlanOptions),
+            (Self::Mock, "mock_pod") => (NONE, Self::Arguments),
+            (Self::Mock, "mock_data") => (ONE, Self::Arguments),
+            (Self::Test | Self::Run | Self::Mock, "override_pod" | "override_data")
+            | (Self::Test | Self::Run, "override_module") => (NONE, Self::Override),
             (Self::Settings, "required_providers" | "encryption") => (NONE, Self::Arguments),
             (Self::Settings, "backend") => (ONE, Self::Arguments),
             (Self::Provider, "secret_store") => (Labels::OneOrTwo, Self::Arguments),
@@ -103,6 +122,9 @@ impl Shape {
             Self::Module => matches!(name, "providers" | "depends_on"),
             Self::Lifecycle => matches!(name, "ignore_changes" | "replace_triggered_by"),
             Self::Refactoring => matches!(name, "from" | "to" | "provider"),
+            Self::Run => matches!(name, "command" | "expect_failures"),
+            Self::Override => name == "target",
+            Self::PlanOptions => matches!(name, "mode" | "replace" | "target"),
             Self::Dynamic(_) => name == "iterator",
             _ => false,
         }
