@@ -306,9 +306,10 @@ fn what_may_stand_in_a_block_comes_from_the_tables() {
     assert_eq!(known("nonsense {\n‸\n}"), Vec::<&str>::new());
     let test = Outline::of_kind("run \"a\" {\n", FileKind::Test);
     let of = |block| test.known(block).into_iter().map(|k| k.name).collect::<Vec<_>>();
-    assert_eq!(of(0), ["run", "variables", "mock_provider"]);
+    let overrides = ["override_pod", "override_data", "override_module"];
+    assert_eq!(of(0), [&["run", "variables", "mock_provider"][..], &overrides].concat());
     let run = ["command", "expect_failures", "variables", "assert", "module", "plan_options"];
-    assert_eq!(of(1), run);
+    assert_eq!(of(1), [&run[..], &overrides].concat());
 }
 
 #[test]
