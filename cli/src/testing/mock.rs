@@ -208,7 +208,7 @@ impl Mock {
             healthy: None,
             ready: known.is_some(),
             record: None,
-            containers: containers.into_iter().map(fact).collect(),
+            containers: containers.iter().map(fact).collect(),
         }
     }
 }

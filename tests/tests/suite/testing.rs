@@ -272,9 +272,8 @@ run "real" {
     assert!(output.stdout.contains("No development cluster was running"), "{}", output.stdout);
 }
 
-#[test]
-fn overridden_pods_data_and_modules_touch_no_cluster() {
-    let configuration = r#"
+/// A pod that no agent has room for, a pod that is not there, a module that cannot be evaluated.
+const OVERRIDDEN: &str = r#"
 data "pod" "db" {
   id = "/elsewhere/db"
 }
@@ -308,7 +307,8 @@ output "broken" {
   value = pod.broken.instance[*].host
 }
 "#;
-    let test = r#"
+
+const OVERRIDES: &str = r#"
 override_data {
   target   = data.pod.db
   endpoint = { sql = { addresses = ["10.0.0.1:5432"] } }
@@ -349,8 +349,11 @@ run "fails" {
   expect_failures = [pod.broken]
 }
 "#;
-    let env = env(&[("tests/over.pftest.hcl", test)]);
-    env.write("more.pf.hcl", configuration);
+
+#[test]
+fn overridden_pods_data_and_modules_touch_no_cluster() {
+    let env = env(&[("tests/over.pftest.hcl", OVERRIDES)]);
+    env.write("more.pf.hcl", OVERRIDDEN);
     std::fs::create_dir(env.work().join("child")).unwrap();
     env.write("child/main.pf.hcl", "output \"size\" {\n  value = file(\"not-there\")\n}\n");
     env.run(&["init"]).expect_code(0);
