@@ -102,7 +102,7 @@ fn enter(
 fn sealed(world: &World<'_>, room: &Room, given: &BTreeMap<String, Value>) -> Room {
     let declared = &world.configuration.modules.node(room.module).module.outputs;
     let output = |name: &Name| {
-        let value = given.get(&**name).map_or(Val::Null, Val::from_value);
+        let value = given.get(&**name).map_or(Val::NULL, Val::from_value);
         (name.clone(), Made::new(value, Vec::new()))
     };
     Room {

@@ -230,7 +230,7 @@ impl Mocking<'_> {
     }
 
     fn texts(&mut self, attribute: &Attribute) -> Vec<String> {
-        let value = self.typed(attribute, &Ty::List(Box::new(Ty::String)));
+        let value = self.typed(attribute, &Ty::list(Ty::String));
         let items = value.as_ref().and_then(Val::items).into_iter().flat_map(|items| items.iter());
         let text = |item: &Val| match item {
             Val::String(text) => Some(text.to_string()),
@@ -280,22 +280,22 @@ pub const MOCK_HOST: &str = "mock.invalid";
 
 /// The type of what can be read of a pod; what an entry leaves out is null.
 fn read_type(name: &str) -> Option<Ty> {
-    let texts = || Ty::List(Box::new(Ty::String));
+    let texts = || Ty::list(Ty::String);
     let object = |fields: &[(&str, Ty)]| {
-        let field = |ty: &Ty| Field { optional: true, ..Field::from(ty.clone()) };
-        Ty::Object(fields.iter().map(|(name, ty)| (Arc::from(*name), field(ty))).collect())
+        let field = |ty: &Ty| Field { ty: ty.clone(), default: Some(Val::Null(ty.clone())) };
+        Ty::object(fields.iter().map(|(name, ty)| (Arc::from(*name), field(ty))).collect())
     };
     Some(match name {
         "version" => Ty::String,
-        "instance" => Ty::List(Box::new(object(&[
+        "instance" => Ty::list(object(&[
             ("id", Ty::String),
             ("agent_id", Ty::String),
             ("host", Ty::String),
             ("state", Ty::String),
             ("healthy", Ty::Bool),
             ("started_at", Ty::Number),
-        ]))),
-        "endpoint" => Ty::Map(Box::new(object(&[("addresses", texts()), ("port", Ty::Number)]))),
+        ])),
+        "endpoint" => Ty::map(object(&[("addresses", texts()), ("port", Ty::Number)])),
         "network_ips" => texts(),
         _ => return None,
     })
