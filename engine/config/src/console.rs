@@ -15,6 +15,8 @@ use crate::world::ROOT_ROOM;
 use crate::{check, syntax};
 use podform_model::{Desired, Diagnostics, Value};
 
+pub(crate) use show::quoted;
+
 /// The name of the expression's text in diagnostics.
 pub const CONSOLE: &str = "<console>";
 
@@ -145,3 +147,5 @@ mod tests {
         }
     }
 }
+#[cfg(test)]
+mod dump {}

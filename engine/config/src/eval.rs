@@ -269,12 +269,16 @@ impl<'w> Evaluator<'w> {
         };
         let (chosen, other) = if decision { (yes, no) } else { (no, yes) };
         let value = self.eval(chosen, scope)?;
-        // The branch that is not taken gives its type; its faults do not matter.
+        // The branch that is not taken gives its type and marks; its faults do not matter.
         let Some(other) = self.quietly(|evaluator| evaluator.eval(other, scope)) else {
             return Ok(value.mark(marked));
         };
+        let marked = marked | other.unmark().1;
         let (first, second) = if decision { (&value, &other) } else { (&other, &value) };
         let ty = self.shared_type(expr, first, second)?;
+        if value.ty() == ty {
+            return Ok(value.mark(marked));
+        }
         let converted = convert(&value, &ty)
             .map_err(|message| self.fault(chosen, scope, message, "the result of a conditional"))?;
         Ok(converted.mark(marked))

@@ -30,6 +30,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use files::{read as read_file, text as file_text};
+pub(crate) use format::general;
 pub(crate) use parameter::Parameter;
 
 /// The longest text that a function makes, in bytes: what a file may have.

@@ -2,6 +2,7 @@
 //! with a type for what is not yet known.
 
 mod held;
+mod order;
 mod ty;
 
 use crate::marks::Marks;
@@ -88,7 +89,7 @@ impl Val {
 
     /// A set of these items: sorted, each once.
     pub(crate) fn set(mut items: Vec<Self>, of: impl Into<Arc<Ty>>) -> Self {
-        items.sort_by(Self::order);
+        order::sort(&mut items);
         items.dedup();
         Self::Set(Arc::new(items.into()), of.into())
     }
@@ -171,52 +172,15 @@ impl Val {
             Self::Bool(_) => Ty::Bool,
             Self::Number(_) => Ty::Number,
             Self::String(_) => Ty::String,
-            Self::Tuple(items) => Ty::tuple(items.iter().map(Self::ty).collect()),
+            Self::Tuple(items) => items.ty(|all| Ty::tuple(all.iter().map(Self::ty).collect())),
             Self::List(_, of) => Ty::List(of.clone()),
             Self::Set(_, of) => Ty::Set(of.clone()),
             Self::Map(_, of) => Ty::Map(of.clone()),
-            Self::Object(entries) => {
-                Ty::object(entries.iter().map(|(k, v)| (k.clone(), v.ty().into())).collect())
-            }
+            Self::Object(entries) => entries.ty(|all| {
+                Ty::object(all.iter().map(|(k, v)| (k.clone(), v.ty().into())).collect())
+            }),
             Self::Secret(_) => Ty::Secret,
             Self::Sensitive(inner) | Self::Ephemeral(inner) => inner.ty(),
-        }
-    }
-
-    /// A total order, which sets and `sort` use: text by code point, numbers by size.
-    pub(crate) fn order(&self, other: &Self) -> std::cmp::Ordering {
-        use std::cmp::Ordering::Equal;
-        match (self, other) {
-            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
-            (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::String(a), Self::String(b)) | (Self::Secret(a), Self::Secret(b)) => a.cmp(b),
-            (Self::Sensitive(a) | Self::Ephemeral(a), b) => a.order(b),
-            (a, Self::Sensitive(b) | Self::Ephemeral(b)) => a.order(b),
-            (a, b) => match (a.items(), b.items(), a.entries(), b.entries()) {
-                (Some(x), Some(y), ..) => order_items(x.iter(), y.iter()),
-                (_, _, Some(x), Some(y)) => {
-                    let keys = x.keys().cmp(y.keys());
-                    if keys == Equal { order_items(x.values(), y.values()) } else { keys }
-                }
-                _ => a.rank().cmp(&b.rank()),
-            },
-        }
-    }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Bool(_) => 1,
-            Self::Number(_) => 2,
-            Self::String(_) => 3,
-            Self::Tuple(_) => 4,
-            Self::List(..) => 5,
-            Self::Set(..) => 6,
-            Self::Object(_) => 7,
-            Self::Map(..) => 8,
-            Self::Unknown(_) => 9,
-            Self::Secret(_) => 10,
-            Self::Sensitive(_) | Self::Ephemeral(_) => 11,
-            Self::Null(_) => 12,
         }
     }
 
@@ -255,24 +219,6 @@ impl Val {
             Value::Secret(name) => Self::Secret(name.clone()),
             Value::Sensitive(inner) => Self::from_value(inner).mark(true),
             Value::Digest(_) => Self::unknown(Ty::Any).mark(true),
-        }
-    }
-}
-
-fn order_items<'a>(
-    a: impl Iterator<Item = &'a Val>,
-    b: impl Iterator<Item = &'a Val>,
-) -> std::cmp::Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return std::cmp::Ordering::Equal,
-            (None, Some(_)) => return std::cmp::Ordering::Less,
-            (Some(_), None) => return std::cmp::Ordering::Greater,
-            (Some(x), Some(y)) => match x.order(y) {
-                std::cmp::Ordering::Equal => {}
-                other => return other,
-            },
         }
     }
 }

@@ -105,3 +105,19 @@ fn a_fault_in_each_of_many_lines_is_found_soon() {
     let (_, found) = evaluate(&nested);
     assert!(!found.is_empty());
 }
+
+/// Each pod refers to a table of all pods: walking it for each of them would take minutes.
+#[test]
+fn a_table_of_all_pods_is_not_walked_for_each_of_them() {
+    let rows: String = (0..3_000)
+        .map(|at| format!("p{at} = {{ cpus = {}, tags = [\"a\", \"b{at}\"] }}\n", 1 + at % 3))
+        .collect();
+    let text = format!(
+        "locals {{\n  table = {{\n{rows}}}\n}}\npod \"p\" {{\n  for_each = local.table\n  container \"c\" {{\n    \
+         command = \"sleep 1\"\n    resources {{\n      cpus = local.table == null ? 1 : lookup(local.table, each.key, null).cpus\n      \
+         mem = (true ? local.table : null)[each.key].cpus * 10\n    }}\n  }}\n}}\n"
+    );
+    let (desired, found) = evaluate(&text);
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(desired.unwrap().pods.len(), 3_000);
+}

@@ -123,7 +123,8 @@ fn shown(text: &str) -> String {
     })
 }
 
-fn quoted(out: &mut String, text: &str) {
+/// A text in quotes, with what does not print escaped.
+pub(crate) fn quoted(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -1,7 +1,7 @@
 //! `templatefile` and `templatestring`: templates with variables of their own.
 
 use super::{Eval, Evaluator, Failed, Scope, unknown_function};
-use crate::functions::{self, Fault, Function, Run, Special, bad, check_size};
+use crate::functions::{self, Fault, Function, Run, Special, bad};
 use crate::ir::{Call, Expr, Kind, Name, Target};
 use crate::source::{SourceFile, Sources};
 use crate::value::{Entries, Ty, Val};
@@ -95,12 +95,7 @@ impl Evaluator<'_> {
         evaluator.draws = self.draws << 16;
         evaluator.reads_as = self.reads_as;
         match evaluator.value(content) {
-            Ok(value) => {
-                if let Val::String(text) = value.unmark().0 {
-                    check_size(text.len())?;
-                }
-                Ok(value)
-            }
+            Ok(value) => Ok(value),
             Err(Failed) => {
                 let found = evaluator.diagnostics.0.first();
                 Err(functions::wrong(found.map_or_else(

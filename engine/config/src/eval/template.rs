@@ -2,6 +2,7 @@
 
 use super::collections::Walked;
 use super::{Eval, Evaluator, Failed, Scope};
+use crate::functions::MAX_TEXT;
 use crate::ir::{Branches, Expr, Part, TemplateFor};
 use crate::marks::Marks;
 use crate::types::to_text;
@@ -75,6 +76,9 @@ impl Evaluator<'_> {
             }
             other => {
                 match to_text(other) {
+                    Some(Val::String(text)) if out.text.len() + text.len() > MAX_TEXT => {
+                        Err(self.too_long(expr, scope))
+                    }
                     Some(Val::String(text)) => {
                         out.text.push_str(&text);
                         Ok(())
@@ -130,7 +134,14 @@ impl Evaluator<'_> {
             let outer = looped.key.as_ref().map(|name| Scope { name, value: key, outer: scope });
             let inner = Scope { name: &looped.value, value, outer: outer.as_ref().or(scope) };
             self.parts(&looped.body, Some(&inner), out)?;
+            if out.text.len() > MAX_TEXT {
+                return Err(self.too_long(&looped.collection, scope));
+            }
         }
         Ok(())
+    }
+
+    fn too_long(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Failed {
+        self.fault(expr, scope, "the text has more than 64 MiB", "it is full here")
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn all() -> Vec<Function> {
     ]
 }
 
-fn entries(arguments: &[Val], at: usize) -> Entries {
-    arguments.get(at).and_then(Val::entries).cloned().unwrap_or_default()
+fn entries(arguments: &[Val]) -> impl Iterator<Item = (&Name, &Val)> {
+    arguments.first().and_then(Val::entries).into_iter().flatten()
 }
 
 fn coalesce(arguments: &[Val]) -> Outcome {
@@ -49,7 +49,7 @@ fn coalesce(arguments: &[Val]) -> Outcome {
 }
 
 fn keys(arguments: &[Val]) -> Outcome {
-    let keys = entries(arguments, 0).into_keys().map(Val::String).collect();
+    let keys = entries(arguments).map(|(key, _)| Val::String(key.clone())).collect();
     Ok(match arguments.first() {
         Some(Val::Map(..)) => Val::list(keys, Ty::String),
         _ => Val::tuple(keys),
@@ -57,7 +57,7 @@ fn keys(arguments: &[Val]) -> Outcome {
 }
 
 fn values(arguments: &[Val]) -> Outcome {
-    let values = entries(arguments, 0).into_values().collect();
+    let values = entries(arguments).map(|(_, value)| value.clone()).collect();
     Ok(match arguments.first() {
         Some(Val::Map(_, of)) => Val::list(values, of.clone()),
         _ => Val::tuple(values),
@@ -144,7 +144,7 @@ fn merged_type(arguments: &[Val]) -> Option<Ty> {
 
 fn transpose(arguments: &[Val]) -> Outcome {
     let mut out: BTreeMap<Name, Vec<Val>> = BTreeMap::new();
-    for (key, list) in entries(arguments, 0) {
+    for (key, list) in entries(arguments) {
         for item in list.items().into_iter().flat_map(|items| items.iter()) {
             match item {
                 Val::String(text) => {

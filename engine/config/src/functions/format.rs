@@ -297,7 +297,7 @@ fn scientific(number: &Number, digits: Option<usize>) -> String {
 }
 
 /// `%g`: the shortest of both forms, as Go chooses between them.
-fn general(number: &Number, precision: Option<usize>) -> String {
+pub(crate) fn general(number: &Number, precision: Option<usize>) -> String {
     let negative = if *number < Number::from(0_i64) { "-" } else { "" };
     let (digits, power) = significant(&number.decimal().abs(), precision);
     let size = Number::new(number.decimal().abs());

@@ -79,16 +79,25 @@ impl Parameter {
         if let Some(ty) = self.ty() {
             return convert(value, &ty);
         }
-        let ty = value.ty();
-        let fits = match self {
-            Self::Items => matches!(ty, Ty::Any | Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)),
-            Self::Sequence => matches!(ty, Ty::Any | Ty::List(_) | Ty::Tuple(_)),
-            _ => matches!(ty, Ty::Any | Ty::Map(_) | Ty::Object(_)),
-        };
-        if fits {
+        if self.takes(value.unmark().0) {
             return Ok(value.clone());
         }
         Err(format!("{}, found {}", self.expected(), value.kind()))
+    }
+
+    /// Whether a collection is one of those that are taken as they are.
+    fn takes(self, value: &Val) -> bool {
+        match value {
+            Val::Unknown(Ty::Any) => true,
+            Val::Tuple(_) | Val::List(..) | Val::Unknown(Ty::Tuple(_) | Ty::List(_)) => {
+                matches!(self, Self::Items | Self::Sequence)
+            }
+            Val::Set(..) | Val::Unknown(Ty::Set(_)) => self == Self::Items,
+            Val::Object(_) | Val::Map(..) | Val::Unknown(Ty::Object(_) | Ty::Map(_)) => {
+                self == Self::Entries
+            }
+            _ => false,
+        }
     }
 
     /// What is expected, without a word about what was found.

@@ -87,6 +87,7 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
         ("tpl", Val::string("hello ${name}%{ if upper }!%{ endif }")),
         ("w", Val::string("${x}")),
         ("loop", Val::string("%{ for x in xs }[${x}]%{ endfor }")),
+        ("bomb", Val::string("%{ for x in range(1000) }${format(\"%01000000d\", 0)}%{ endfor }")),
     ] {
         let made = Made { value, uses: Vec::new() };
         world.room_mut(ROOT_ROOM).locals.insert(name.into(), made);

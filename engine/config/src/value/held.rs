@@ -1,8 +1,9 @@
 //! Collections that know what is within them.
 
-use super::{Entries, Val};
+use super::{Entries, Ty, Val};
 use crate::marks::Marks;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 /// What is anywhere within a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,27 +33,41 @@ impl Holds {
 
 /// The items or entries of a value. What they hold is found out once, when they are put together:
 /// a value that many expressions refer to is not walked for each of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Held<C> {
     all: C,
     holds: Holds,
+    ty: OnceLock<Ty>,
 }
 
 impl<C> Held<C> {
     pub(super) fn holds(&self) -> Holds {
         self.holds
     }
+
+    /// The type, which is put together when it is first asked for.
+    pub(super) fn ty(&self, put_together: impl FnOnce(&C) -> Ty) -> Ty {
+        self.ty.get_or_init(|| put_together(&self.all)).clone()
+    }
 }
+
+impl<C: PartialEq> PartialEq for Held<C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.all == other.all
+    }
+}
+
+impl<C: Eq> Eq for Held<C> {}
 
 impl From<Vec<Val>> for Held<Vec<Val>> {
     fn from(all: Vec<Val>) -> Self {
-        Self { holds: Holds::of(all.iter()), all }
+        Self { holds: Holds::of(all.iter()), all, ty: OnceLock::new() }
     }
 }
 
 impl From<Entries> for Held<Entries> {
     fn from(all: Entries) -> Self {
-        Self { holds: Holds::of(all.values()), all }
+        Self { holds: Holds::of(all.values()), all, ty: OnceLock::new() }
     }
 }
 

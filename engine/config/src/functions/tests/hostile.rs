@@ -34,6 +34,26 @@ fn long_results_are_refused() {
 }
 
 #[test]
+fn templates_that_grow_are_refused_while_they_grow() {
+    let tenfold = |inner: &str| format!("%{{ for a in range(10) }}{inner}%{{ endfor }}");
+    let literal = (0..5).fold("0123456789".repeat(100), |inner, _| tenfold(&inner));
+    let million = "[for t in [format(\"%01000000d\", 0)]: ";
+    for text in [
+        format!("\"{literal}\""),
+        format!(
+            "{million}\"%{{ for a in range(1000) }}%{{ for b in range(1000) }}${{t}}%{{ endfor }}%{{ endfor }}\"]"
+        ),
+        format!("{million}\"{}\"]", "${t}".repeat(100)),
+    ] {
+        assert_eq!(refused(&text), "the text has more than 64 MiB", "{text}");
+    }
+    assert_eq!(
+        refused("templatestring(local.bomb, {})"),
+        "`templatestring`: the template, line 1, column 28: the text has more than 64 MiB"
+    );
+}
+
+#[test]
 fn long_lists_are_refused() {
     let items = "the result has more than 1000000 items";
     for (text, function) in [
