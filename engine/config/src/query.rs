@@ -7,12 +7,12 @@
 mod chains;
 mod functions;
 mod known;
-mod language;
+pub(crate) mod language;
 mod outline;
 mod place;
 mod reference;
 mod symbols;
-mod test_files;
+pub(crate) mod test_files;
 #[cfg(test)]
 mod tests;
 

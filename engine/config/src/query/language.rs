@@ -4,7 +4,7 @@
 
 /// What the value of an attribute is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Any expression.
     Expression,
     /// A text written out.
@@ -35,24 +35,24 @@ pub(super) enum Form {
 
 /// An attribute or block.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
-    pub(super) name: &'static str,
-    pub(super) form: Form,
-    pub(super) required: bool,
-    pub(super) doc: &'static str,
+pub(crate) struct Item {
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    pub(crate) required: bool,
+    pub(crate) doc: &'static str,
 }
 
 /// What may stand in a block.
 #[derive(Debug)]
-pub(super) struct Shape {
-    pub(super) items: &'static [Item],
+pub(crate) struct Shape {
+    pub(crate) items: &'static [Item],
     /// What any other name is, where the user chooses the names.
-    pub(super) free: Option<&'static str>,
+    pub(crate) free: Option<&'static str>,
 }
 
 impl Shape {
     /// The item of this name.
-    pub(super) fn item(&self, name: &str) -> Option<&'static Item> {
+    pub(crate) fn item(&self, name: &str) -> Option<&'static Item> {
         self.items.iter().find(|item| item.name == name)
     }
 }
@@ -65,15 +65,15 @@ impl PartialEq for Shape {
 
 impl Eq for Shape {}
 
-pub(super) const fn item(name: &'static str, form: Form, doc: &'static str) -> Item {
+pub(crate) const fn item(name: &'static str, form: Form, doc: &'static str) -> Item {
     Item { name, form, required: false, doc }
 }
 
-pub(super) const fn required(name: &'static str, form: Form, doc: &'static str) -> Item {
+pub(crate) const fn required(name: &'static str, form: Form, doc: &'static str) -> Item {
     Item { name, form, required: true, doc }
 }
 
-pub(super) const fn block(
+pub(crate) const fn block(
     name: &'static str,
     labels: &'static [&'static str],
     shape: &'static Shape,
@@ -82,12 +82,12 @@ pub(super) const fn block(
     item(name, Form::Block(labels, shape), doc)
 }
 
-pub(super) const fn shape(items: &'static [Item]) -> Shape {
+pub(crate) const fn shape(items: &'static [Item]) -> Shape {
     Shape { items, free: None }
 }
 
 /// The top level of a file.
-pub(super) static TOP: Shape = shape(&[
+pub(crate) static TOP: Shape = shape(&[
     block("pod", &["NAME"], &POD, "A pod: containers launched together on one agent."),
     block("data", &["KIND", "NAME"], &DATA, "A live pod that is read, not managed; KIND is `pod`."),
     block("variable", &["NAME"], &VARIABLE, "An input of the module, read as `var.NAME`."),
@@ -103,7 +103,7 @@ pub(super) static TOP: Shape = shape(&[
 ]);
 
 /// What a pod has beside its schema.
-pub(super) static POD: Shape = shape(&[
+pub(crate) static POD: Shape = shape(&[
     item(
         "count",
         Form::Expression,
@@ -152,7 +152,7 @@ static LIFECYCLE: Shape = shape(&[
     ),
 ]);
 
-pub(super) static CONDITION: Shape = shape(&[
+pub(crate) static CONDITION: Shape = shape(&[
     required("condition", Form::Expression, "The rule: true when all is well."),
     required("error_message", Form::Expression, "What is said when it does not hold."),
 ]);
@@ -222,7 +222,7 @@ static MODULE: Shape = Shape {
     free: Some("A value for a variable of the module."),
 };
 
-static PROVIDER: Shape = Shape {
+pub(crate) static PROVIDER: Shape = Shape {
     items: &[
         item("alias", Form::Text, "Another name, for a second configuration of the provider."),
         item("for_each", Form::Expression, "A configuration for each entry of a map or set."),
@@ -239,7 +239,7 @@ static PODFORM: Shape = shape(&[
         "The plugins and versions that are needed.",
     ),
     block("backend", &["KIND"], &BACKEND, "Where the state is kept."),
-    block("encryption", &[], &ANYTHING, "How the state is encrypted."),
+    block("encryption", &[], &ANYTHING, "How the state is encrypted: not in this release."),
 ]);
 
 static REQUIRED_PROVIDERS: Shape = Shape {
@@ -328,7 +328,7 @@ static IMPORT: Shape = shape(&[
 ]);
 
 /// `dynamic "TYPE"`, which makes nested blocks.
-pub(super) static DYNAMIC: Shape = shape(&[
+pub(crate) static DYNAMIC: Shape = shape(&[
     required("for_each", Form::Expression, "A block is made for each entry."),
     item(
         "iterator",
@@ -340,5 +340,5 @@ pub(super) static DYNAMIC: Shape = shape(&[
 ]);
 
 /// The item `dynamic` itself.
-pub(super) static DYNAMIC_ITEM: Item =
+pub(crate) static DYNAMIC_ITEM: Item =
     block("dynamic", &["TYPE"], &DYNAMIC, "Makes a nested block for each entry of a collection.");

@@ -18,7 +18,7 @@ const OVERRIDE_MODULE: Item = block(
 );
 
 /// The top level of a test file.
-pub(super) static TEST: Shape = shape(&[
+pub(crate) static TEST: Shape = shape(&[
     block("run", &["NAME"], &RUN, "A step: a plan or an apply, and what must hold after it."),
     block("variables", &[], &VARIABLES, "Values for the variables of all runs of the file."),
     block("mock_provider", &["NAME"], &MOCK, "A provider that stands in for a real one."),

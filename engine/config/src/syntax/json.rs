@@ -28,7 +28,7 @@ pub(super) fn read(
         .files
         .get(usize::try_from(file).unwrap_or_default())
         .is_some_and(|file| file.is_json_test());
-    let body = converting.body(&root, if test { Shape::Test } else { Shape::Top });
+    let body = converting.body(&root, if test { Shape::TEST } else { Shape::TOP });
     let broken = diagnostics.0.iter().skip(found).any(|found| found.code == code::SYNTAX);
     (!broken).then_some(body)
 }

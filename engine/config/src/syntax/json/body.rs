@@ -79,7 +79,7 @@ impl<'a> Converting<'a> {
                 self.blocks(&kind, &mut Vec::new(), labels, inner, &member.value, out);
             } else if let Some(first) = seen.insert(&member.key, member.key_span) {
                 self.twice(member, first);
-            } else if matches!(shape, Shape::Top | Shape::Test) {
+            } else if shape.is_file() {
                 // Not a block that is known: what it is called is reported where it is declared.
                 let body = Body::default();
                 let header = kind.span;

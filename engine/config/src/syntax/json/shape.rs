@@ -1,41 +1,33 @@
 //! What JSON leaves open: which keys of an object are blocks, how many labels these take, and
-//! which texts are names or types instead of templates.
+//! which texts are names or types instead of templates. All of it is in the tables of the language.
 
+use crate::query::language::{self, Form, PROVIDER, TOP};
+use crate::query::test_files::TEST;
 use podform_model::schema::{Block, POD, Repeat};
 
 /// What a body holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Shape {
-    /// A file.
-    Top,
-    /// A test file.
-    Test,
-    /// A `run` block of a test file.
-    Run,
-    /// A `mock_provider` block.
-    Mock,
-    /// An `override_…` block.
-    Override,
-    /// The `plan_options` of a run.
-    PlanOptions,
+    /// What a table of the language says.
+    Language(&'static language::Shape),
     /// Arguments only, every value an expression.
     Arguments,
     /// A block of the table of the pod.
-    Schema(&'static Block),
+    Schema(Nested),
     /// A pod: its table and its meta-blocks.
     Pod,
-    Settings,
-    Provider,
-    Variable,
-    Output,
-    Module,
-    Check,
-    Data,
-    Lifecycle,
-    /// A `moved`, `import` or `removed` block.
-    Refactoring,
     /// A `dynamic` block that makes blocks of a shape.
-    Dynamic(&'static Block),
+    Dynamic(Nested),
+}
+
+/// A block of the table of the pod.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Nested(&'static Block);
+
+impl PartialEq for Nested {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
 }
 
 /// A block: the number of its labels and what it holds.
@@ -49,55 +41,27 @@ pub(super) enum Labels {
     OneOrTwo,
 }
 
-const NONE: Labels = Labels::Exactly(0);
-const ONE: Labels = Labels::Exactly(1);
-const TWO: Labels = Labels::Exactly(2);
-
 impl Shape {
+    /// A configuration file.
+    pub(super) const TOP: Self = Self::Language(&TOP);
+    /// A test file.
+    pub(super) const TEST: Self = Self::Language(&TEST);
+    const PROVIDER: Self = Self::Language(&PROVIDER);
+
     /// The block of this name, when a body of this shape has one.
     pub(super) fn block(self, name: &str) -> Option<Known> {
-        Some(match (self, name) {
-            (Self::Top, "podform") => (NONE, Self::Settings),
-            (Self::Top, "locals") => (NONE, Self::Arguments),
-            (Self::Top, "pod") => (ONE, Self::Pod),
-            (Self::Top, "provider") => (ONE, Self::Provider),
-            (Self::Top, "variable") => (ONE, Self::Variable),
-            (Self::Top, "output") => (ONE, Self::Output),
-            (Self::Top, "module") => (ONE, Self::Module),
-            (Self::Top, "check") => (ONE, Self::Check),
-            (Self::Top, "data") => (TWO, Self::Data),
-            (Self::Top, "moved" | "import" | "removed") => (NONE, Self::Refactoring),
-            (Self::Test, "run") => (ONE, Self::Run),
-            (Self::Test, "mock_provider") => (ONE, Self::Mock),
-            (Self::Test | Self::Run, "variables") => (NONE, Self::Arguments),
-            (Self::Run, "assert" | "module") => (NONE, Self::Arguments),
-            (Self::Run, "plan_options") => (NONE, Self::PlanOptions),
-            (Self::Mock, "mock_pod") => (NONE, Self::Arguments),
-            (Self::Mock, "mock_data") => (ONE, Self::Arguments),
-            (Self::Test | Self::Run | Self::Mock, "override_pod" | "override_data")
-            | (Self::Test | Self::Run, "override_module") => (NONE, Self::Override),
-            (Self::Settings, "required_providers" | "encryption") => (NONE, Self::Arguments),
-            (Self::Settings, "backend") => (ONE, Self::Arguments),
-            (Self::Provider, "secret_store") => (Labels::OneOrTwo, Self::Arguments),
-            (Self::Variable, "validation") => (NONE, Self::Arguments),
-            (Self::Output, "precondition") => (NONE, Self::Arguments),
-            (Self::Check, "data") => (TWO, Self::Data),
-            (Self::Check, "assert") => (NONE, Self::Arguments),
-            (Self::Pod | Self::Data | Self::Refactoring, "lifecycle") => (NONE, Self::Lifecycle),
-            (Self::Pod, "timeouts") => (NONE, Self::Arguments),
-            (Self::Lifecycle, "precondition" | "postcondition") => (NONE, Self::Arguments),
-            (Self::Pod, _) => return Self::Schema(&POD).block(name),
-            (Self::Schema(schema), _) => {
-                let known = schema.attribute(name)?;
-                let labels = match known.repeat {
-                    Repeat::Many { label: Some(_), .. } => ONE,
-                    _ => NONE,
-                };
-                (labels, Self::Schema(known.block()?))
+        if self == Self::PROVIDER && name == "secret_store" {
+            return Some((Labels::OneOrTwo, Self::Arguments));
+        }
+        match self {
+            Self::Language(shape) => of_language(shape, name),
+            Self::Pod => of_language(&language::POD, name).or_else(|| of_schema(&POD, name)),
+            Self::Schema(Nested(block)) => of_schema(block, name),
+            Self::Dynamic(block) => {
+                (name == "content").then_some((Labels::Exactly(0), Self::Schema(block)))
             }
-            (Self::Dynamic(block), "content") => (NONE, Self::Schema(block)),
-            _ => return None,
-        })
+            Self::Arguments => None,
+        }
     }
 
     /// What a `dynamic` block of these blocks holds.
@@ -110,23 +74,39 @@ impl Shape {
 
     /// Whether the body may hold `dynamic` blocks.
     pub(super) fn has_dynamic(self) -> bool {
-        matches!(self, Self::Pod | Self::Schema(_) | Self::Provider)
+        self == Self::PROVIDER || matches!(self, Self::Pod | Self::Schema(_))
+    }
+
+    /// Whether it is a file, in which everything is a block.
+    pub(super) fn is_file(self) -> bool {
+        self == Self::TOP || self == Self::TEST
     }
 
     /// Whether the text of this argument is an expression by itself: a name, a reference or a type.
     pub(super) fn is_expression(self, name: &str) -> bool {
-        match self {
-            Self::Pod | Self::Data => matches!(name, "provider" | "depends_on"),
-            Self::Variable => name == "type",
-            Self::Output => name == "depends_on",
-            Self::Module => matches!(name, "providers" | "depends_on"),
-            Self::Lifecycle => matches!(name, "ignore_changes" | "replace_triggered_by"),
-            Self::Refactoring => matches!(name, "from" | "to" | "provider"),
-            Self::Run => matches!(name, "command" | "expect_failures"),
-            Self::Override => name == "target",
-            Self::PlanOptions => matches!(name, "mode" | "replace" | "target"),
-            Self::Dynamic(_) => name == "iterator",
-            _ => false,
-        }
+        let shape = match self {
+            Self::Language(shape) => shape,
+            Self::Pod => &language::POD,
+            Self::Dynamic(_) => return name == "iterator",
+            Self::Schema(_) | Self::Arguments => return false,
+        };
+        shape.item(name).is_some_and(|item| {
+            !matches!(
+                item.form,
+                Form::Expression | Form::Text | Form::Bool | Form::Duration | Form::Block(..)
+            )
+        })
     }
+}
+
+fn of_language(shape: &'static language::Shape, name: &str) -> Option<Known> {
+    let Form::Block(labels, inner) = shape.item(name)?.form else { return None };
+    let inner = if *inner == language::POD { Shape::Pod } else { Shape::Language(inner) };
+    Some((Labels::Exactly(labels.len()), inner))
+}
+
+fn of_schema(block: &'static Block, name: &str) -> Option<Known> {
+    let known = block.attribute(name)?;
+    let label = matches!(known.repeat, Repeat::Many { label: Some(_), .. });
+    Some((Labels::Exactly(usize::from(label)), Shape::Schema(Nested(known.block()?))))
 }
