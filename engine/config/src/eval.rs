@@ -13,6 +13,7 @@ mod data;
 pub(crate) mod explain;
 mod module;
 mod operators;
+mod pick;
 mod render;
 mod template;
 
@@ -206,7 +207,7 @@ impl<'w> Evaluator<'w> {
             Target::Data(name) => return self.data(name, reference, scope),
             Target::Pod(name) => match self.lifted_pod(name) {
                 Some(whole) => whole,
-                None => return self.pod(expr, name, reference, scope),
+                None => return self.pod(name, reference, scope),
             },
             Target::Each { key: true } => match &self.instance.key {
                 Some(InstanceKey::Name(name)) => Val::string(name),

@@ -1,27 +1,12 @@
 //! `data "pod"`: one workspace launches, another reads.
 
-use crate::support::{apply, assert_no_changes, plan_with_changes, prepared, sleeper};
+use crate::support::{apply, assert_no_changes, plan_with_changes, pod, prepared, sleeper};
 use podform_tests::{Output, TestEnv};
 
 /// A pod with an endpoint, and how many instances of it.
 fn database(instances: u32) -> String {
-    format!(
-        r#"
-provider "mesos" {{}}
-pod "db" {{
-  id        = "/shop/db"
-  instances = {instances}
-  container "main" {{
-    command = "exec sleep 3600"
-    resources {{
-      cpus = 0.1
-      mem  = 32
-    }}
-    endpoint "sql" {{}}
-  }}
-}}
-"#
-    )
+    "provider \"mesos\" {}\n".to_owned()
+        + &pod("db", instances, "endpoint \"sql\" {}", "id = \"/shop/db\"")
 }
 
 /// Which pods there are, and what they are told, comes from what is read.

@@ -23,6 +23,11 @@ pub(crate) fn prepared(configuration: &str) -> TestEnv {
 
 /// A pod that sleeps, with something to change.
 pub(crate) fn sleeper(name: &str, instances: u32, extra: &str) -> String {
+    pod(name, instances, "", extra)
+}
+
+/// A pod that sleeps, with more in its container and in itself.
+pub(crate) fn pod(name: &str, instances: u32, inner: &str, extra: &str) -> String {
     format!(
         r#"
 pod "{name}" {{
@@ -33,6 +38,7 @@ pod "{name}" {{
       cpus = 0.1
       mem  = 32
     }}
+    {inner}
   }}
   {extra}
 }}

@@ -59,18 +59,7 @@ fn evaluated(text: &str) -> String {
     let (configuration, found) = crate::parse(vec![SourceFile::new("main.pf.hcl", source)]);
     let Some(configuration) = configuration else { return faults(&found) };
     let computed = BTreeMap::new();
-    let inputs = Inputs {
-        applying: None,
-        variables: BTreeMap::new(),
-        computed: &computed,
-        looked: podform_model::Looked::NOTHING,
-        overrides: crate::testing::Overrides::NOTHING,
-        files: &NoFiles,
-        timestamp: String::new(),
-        ignore_undeclared_variables: false,
-        validating: false,
-        destroying: false,
-    };
+    let inputs = Inputs::new(&computed, &NoFiles);
     let mut world = World::new(&configuration, &inputs);
     for (name, value) in variables() {
         let made = Made { value, uses: Vec::new() };

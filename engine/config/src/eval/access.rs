@@ -1,5 +1,6 @@
 //! Steps into values, splats, and references to pods.
 
+use super::pick::Pick;
 use super::{Eval, Evaluator, Failed, Scope};
 use crate::ir::{Expr, Kind, Name, Reference, Step, StepKind};
 use crate::source::Span;
@@ -8,7 +9,7 @@ use crate::types::convert;
 use crate::value::{Entries, Ty, Val};
 use crate::world::{Keys, Use};
 use podform_model::schema::COMPUTED;
-use podform_model::{Address, AttributePath, Diagnostic, InstanceKey, code};
+use podform_model::{Address, AttributePath, Diagnostic, code};
 
 impl Evaluator<'_> {
     /// The value after these steps; `span` is what stands before them.
@@ -275,51 +276,28 @@ impl Evaluator<'_> {
     /// A reference to another pod: the instance, then the steps into what is known of it.
     pub(super) fn pod(
         &mut self,
-        expr: &Expr,
         name: &Name,
         reference: &Reference,
         scope: Option<&Scope<'_>>,
     ) -> Eval {
         let world = self.world;
         let keys = world.keys(self.room, name).ok_or(Failed)?;
-        let (first, rest) = match reference.steps.split_first() {
-            Some((first, rest)) => (Some(first), rest),
-            None => (None, &[][..]),
-        };
-        let block = self.world.address(self.room, name);
-        match (keys, first.map(|step| &step.kind)) {
-            (Keys::None, _) => self.steps(Val::NULL, reference.span, &reference.steps, scope),
-            (Keys::Single, _) => {
-                self.instance_of(expr, block, reference.span, &reference.steps, scope)
+        let block = world.address(self.room, name);
+        match self.pick(keys, reference, &block, scope)? {
+            Pick::Nothing => self.steps(Val::NULL, reference.span, &reference.steps, scope),
+            Pick::Unknown => Ok(Val::unknown(Ty::Any)),
+            Pick::One { key, span, steps } => {
+                self.instance_of(Address { key, ..block }, span, steps, scope)
             }
-            (_, Some(StepKind::Index(index) | StepKind::LegacyIndex(index))) => {
-                let Some(key) = self.instance_key(keys, &block.to_string(), index, scope)? else {
-                    return Ok(Val::unknown(Ty::Any));
-                };
-                let address = block.with_key(key);
-                let span = reference.span.to(first.map_or(reference.span, |step| step.span));
-                self.instance_of(expr, address, span, rest, scope)
+            Pick::Attribute(attribute) if world.is_computed(attribute) => {
+                Err(self.many(keys, "pod", reference, attribute))
             }
-            (_, Some(StepKind::Attribute(attribute))) if world.is_computed(attribute) => {
-                let example = keys.example();
-                let text = self.world.sources.text(reference.span).to_owned();
-                let label = self.world.sources.label(reference.span, "many pods");
-                Err(self.push(
-                    Diagnostic::error(
-                        code::EVALUATION,
-                        format!("`{text}` is one pod for each {}", keys.noun()),
-                    )
-                    .label(label)
-                    .help(format!("pick one as `{text}{example}.{attribute}`")),
-                ))
-            }
-            _ => self.all_instances(keys, &block, reference, scope),
+            Pick::Attribute(_) | Pick::All => self.all_instances(keys, &block, reference, scope),
         }
     }
 
     fn instance_of(
         &mut self,
-        _expr: &Expr,
         address: Address,
         span: Span,
         steps: &[Step],
@@ -357,56 +335,6 @@ impl Evaluator<'_> {
         self.push(diagnostic)
     }
 
-    /// The key of one instance of a block, `None` when it is unknown.
-    pub(super) fn instance_key(
-        &mut self,
-        keys: &Keys,
-        block: &str,
-        index: &Expr,
-        scope: Option<&Scope<'_>>,
-    ) -> Eval<Option<InstanceKey>> {
-        let key = self.eval(index, scope)?;
-        let (key, _) = key.unmark();
-        let found = match (keys, key) {
-            (_, Val::Unknown(_)) => return Ok(None),
-            (Keys::Count(count), key) => match convert(key, &Ty::Number) {
-                Ok(Val::Number(number)) => {
-                    number.as_u64().filter(|at| at < count).map(InstanceKey::Index)
-                }
-                _ => None,
-            },
-            (Keys::Each(each), Val::String(text)) => {
-                each.contains_key(text).then(|| InstanceKey::Name(text.to_string()))
-            }
-            _ => None,
-        };
-        match found {
-            Some(key) => Ok(Some(key)),
-            None => {
-                let summary = match (keys, key) {
-                    (Keys::Count(0), _) => format!("`{block}` has no instances: its count is 0"),
-                    (Keys::Count(count), Val::Number(number)) => {
-                        format!("`{block}` has no instance {number}: its count is {count}")
-                    }
-                    (Keys::Count(_), other) => {
-                        format!(
-                            "`{block}` has `count`: its index is a number, not {}",
-                            other.kind()
-                        )
-                    }
-                    (_, Val::String(text)) => format!("`{block}` has no instance \"{text}\""),
-                    (_, other) => {
-                        format!(
-                            "`{block}` has `for_each`: its key is a string, not {}",
-                            other.kind()
-                        )
-                    }
-                };
-                Err(self.fault(index, scope, summary, "no such instance"))
-            }
-        }
-    }
-
     /// All instances: a list for `count`, an object for `for_each`.
     fn all_instances(
         &mut self,
@@ -420,26 +348,12 @@ impl Evaluator<'_> {
             _ => &[],
         };
         let to = self.path_of(rest, scope);
-        let mut list = Vec::new();
-        let mut object = Entries::new();
-        for address in keys.addresses(block) {
-            let value = self.world.computed(&address);
-            self.uses.push(Use {
-                from: self.from.clone(),
-                address: address.clone(),
-                to: to.clone(),
-            });
-            match address.key {
-                Some(InstanceKey::Name(name)) => {
-                    object.insert(name.into(), value);
-                }
-                _ => list.push(value),
-            }
-        }
-        let value = match keys {
-            Keys::Each(_) => Val::object(object),
-            _ => Val::tuple(list),
-        };
+        let value = self.together(keys, |evaluator, key| {
+            let address = Address { key, ..block.clone() };
+            let value = evaluator.world.computed(&address);
+            evaluator.uses.push(Use { from: evaluator.from.clone(), address, to: to.clone() });
+            Ok(value)
+        })?;
         self.steps(value, reference.span, &reference.steps, scope)
     }
 

@@ -1,10 +1,11 @@
 //! References to the outputs of modules.
 
+use super::pick::Pick;
 use super::{Eval, Evaluator, Failed, Scope};
 use crate::ir::{Name, Reference, Step, StepKind};
 use crate::value::{Entries, Ty, Val};
-use crate::world::{Keys, RoomId};
-use podform_model::{Diagnostic, InstanceKey, ModuleStep, code};
+use crate::world::RoomId;
+use podform_model::{InstanceKey, ModuleStep};
 
 impl Evaluator<'_> {
     /// `module.x.out`, `module.x["k"].out`, `module.x[*].out`, or `module.x` with all its outputs.
@@ -16,39 +17,21 @@ impl Evaluator<'_> {
     ) -> Eval {
         let world = self.world;
         let keys = world.room(self.room).calls.get(name).ok_or(Failed)?;
-        let steps = &*reference.steps;
-        match (keys, steps.first().map(|step| &step.kind)) {
-            (Keys::None, _) => self.steps(Val::NULL, reference.span, steps, scope),
-            (Keys::Single, _) => {
-                let room = self.inside(name, None)?;
-                self.output(room, reference.span, steps, scope)
+        match self.pick(keys, reference, &format_args!("module.{name}"), scope)? {
+            Pick::Nothing => self.steps(Val::NULL, reference.span, &reference.steps, scope),
+            Pick::Unknown => Ok(Val::unknown(Ty::Any)),
+            Pick::One { key, span, steps } => {
+                let room = self.inside(name, key)?;
+                self.output(room, span, steps, scope)
             }
-            (_, Some(StepKind::Index(index) | StepKind::LegacyIndex(index))) => {
-                let Some(key) = self.instance_key(keys, &format!("module.{name}"), index, scope)?
-                else {
-                    return Ok(Val::unknown(Ty::Any));
-                };
-                let room = self.inside(name, Some(key))?;
-                let first = steps.first().map_or(reference.span, |step| step.span);
-                let rest = steps.get(1..).unwrap_or_default();
-                self.output(room, reference.span.to(first), rest, scope)
+            Pick::Attribute(output) => Err(self.many(keys, "module", reference, output)),
+            Pick::All => {
+                let value = self.together(keys, |evaluator, key| {
+                    let room = evaluator.inside(name, key)?;
+                    evaluator.outputs(room, picked(&reference.steps))
+                })?;
+                self.steps(value, reference.span, &reference.steps, scope)
             }
-            (_, Some(StepKind::Attribute(output))) => {
-                let text = self.world.sources.text(reference.span).to_owned();
-                let label = self.world.sources.label(reference.span, "many modules");
-                let (noun, example) = (keys.noun(), keys.example());
-                Err(self.push(
-                    Diagnostic::error(
-                        code::EVALUATION,
-                        format!("`{text}` is one module for each {noun}"),
-                    )
-                    .label(label)
-                    .help(format!(
-                        "pick one as `{text}{example}.{output}`, or all as `{text}[*].{output}`"
-                    )),
-                ))
-            }
-            _ => self.all_modules(keys, name, reference, scope),
         }
     }
 
@@ -95,31 +78,6 @@ impl Evaluator<'_> {
             entries.insert(name.clone(), value);
         }
         Ok(Val::object(entries))
-    }
-
-    /// All instances: a list for `count`, an object for `for_each`.
-    fn all_modules(
-        &mut self,
-        keys: &Keys,
-        name: &Name,
-        reference: &Reference,
-        scope: Option<&Scope<'_>>,
-    ) -> Eval {
-        let mut list = Vec::new();
-        let mut object = Entries::new();
-        for key in keys.all() {
-            let room = self.inside(name, key.clone())?;
-            let value = self.outputs(room, picked(&reference.steps))?;
-            match key {
-                Some(InstanceKey::Name(name)) => drop(object.insert(name.into(), value)),
-                _ => list.push(value),
-            }
-        }
-        let value = match keys {
-            Keys::Each(_) => Val::object(object),
-            _ => Val::tuple(list),
-        };
-        self.steps(value, reference.span, &reference.steps, scope)
     }
 }
 
