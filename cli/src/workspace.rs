@@ -194,15 +194,12 @@ impl Workspace {
     pub fn inputs<'a>(&'a self, computed: &'a dyn Computed, looked: &'a Looked) -> Inputs<'a> {
         Inputs {
             variables: self.variables.clone(),
-            computed,
             looked,
             overrides: &self.overrides,
-            files: &self.reader,
             timestamp: self.timestamp.clone(),
             applying: self.applying.get().cloned(),
-            ignore_undeclared_variables: false,
-            validating: false,
             destroying: self.destroying,
+            ..Inputs::new(computed, &self.reader)
         }
     }
 

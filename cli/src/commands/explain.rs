@@ -76,18 +76,7 @@ mod tests {
             podform_config::parse(vec![SourceFile::new("example.pf.hcl", text)]);
         if let Some(configuration) = configuration {
             let computed = BTreeMap::new();
-            let inputs = Inputs {
-                applying: None,
-                variables: BTreeMap::new(),
-                computed: &computed,
-                looked: podform_model::Looked::NOTHING,
-                overrides: podform_config::testing::Overrides::NOTHING,
-                files: &NoFiles,
-                timestamp: "2026-01-01T00:00:00Z".into(),
-                ignore_undeclared_variables: false,
-                validating: false,
-                destroying: false,
-            };
+            let inputs = Inputs::new(&computed, &NoFiles);
             found.extend(configuration.evaluate(&inputs).1);
         }
         found

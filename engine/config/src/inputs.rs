@@ -121,7 +121,7 @@ pub struct Inputs<'a> {
     pub overrides: &'a Overrides,
     /// Reads files for `file()`.
     pub files: &'a dyn FileReader,
-    /// The time of the plan, RFC 3339.
+    /// The time of the plan, RFC 3339; some time where nobody says one.
     pub timestamp: String,
     /// Set while a plan is applied: what is unknown until then.
     pub applying: Option<Applying>,
@@ -135,7 +135,23 @@ pub struct Inputs<'a> {
     pub destroying: bool,
 }
 
-impl Inputs<'_> {
+impl<'a> Inputs<'a> {
+    /// What is known of pods and these files; nothing else is given.
+    pub fn new(computed: &'a dyn Computed, files: &'a dyn FileReader) -> Self {
+        Self {
+            variables: BTreeMap::new(),
+            computed,
+            looked: Looked::NOTHING,
+            overrides: Overrides::NOTHING,
+            files,
+            timestamp: "2026-01-01T00:00:00Z".into(),
+            applying: None,
+            ignore_undeclared_variables: false,
+            validating: false,
+            destroying: false,
+        }
+    }
+
     /// The same with other variables.
     pub(crate) fn with_variables(&self, variables: BTreeMap<String, VariableInput>) -> Self {
         Self {

@@ -29,16 +29,8 @@ pub fn evaluate(name: &str, text: &str) {
     let Some(configuration) = configuration else { return };
     let computed = BTreeMap::new();
     let inputs = Inputs {
-        variables: BTreeMap::new(),
-        computed: &computed,
-        looked: podform_model::Looked::NOTHING,
-        overrides: podform_config::testing::Overrides::NOTHING,
-        files: &NoFiles,
-        timestamp: "2026-01-01T00:00:00Z".into(),
-        applying: None,
         ignore_undeclared_variables: true,
-        validating: false,
-        destroying: false,
+        ..Inputs::new(&computed, &NoFiles)
     };
     let (_, found) = configuration.evaluate(&inputs);
     places_are_within(&text, &found);

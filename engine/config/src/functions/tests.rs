@@ -66,17 +66,10 @@ fn evaluate(text: &str, applying: bool) -> Result<Val, String> {
     let configuration = configuration.unwrap();
     let computed = BTreeMap::new();
     let inputs = Inputs {
-        variables: BTreeMap::new(),
-        computed: &computed,
-        looked: podform_model::Looked::NOTHING,
-        overrides: crate::testing::Overrides::NOTHING,
-        files: &Folder,
         timestamp: "2026-01-02T03:04:05Z".into(),
         applying: applying
             .then(|| Applying { timestamp: "2026-01-02T04:00:00.5Z".into(), seed: [7; 32] }),
-        ignore_undeclared_variables: false,
-        validating: false,
-        destroying: false,
+        ..Inputs::new(&computed, &Folder)
     };
     let mut world = World::new(&configuration, &inputs);
     let unknown = Val::unknown(Ty::String);

@@ -43,15 +43,8 @@ pub(crate) fn inputs<'a>(
     };
     Inputs {
         variables: variables.iter().map(|(n, t)| ((*n).to_owned(), input(t))).collect(),
-        computed,
-        looked: podform_model::Looked::NOTHING,
-        overrides: podform_config::testing::Overrides::NOTHING,
-        files: &Folder,
-        timestamp: "2026-01-01T00:00:00Z".into(),
-        applying: None,
         ignore_undeclared_variables: true,
-        validating: false,
-        destroying: false,
+        ..Inputs::new(computed, &Folder)
     }
 }
 
