@@ -4,7 +4,7 @@ mod tools;
 
 pub use tools::{
     CompletionArgs, ConsoleArgs, DocsArgs, ExplainArgs, FmtArgs, GraphArgs, GraphFormat, GraphType,
-    Shell,
+    LspArgs, Shell,
 };
 
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -83,7 +83,7 @@ pub enum Command {
     /// Write the reference of pods, providers, commands and codes in Markdown
     Docs(DocsArgs),
     /// Serve an editor: the language server, which speaks LSP on standard input and output
-    Lsp,
+    Lsp(LspArgs),
     /// Show the version of podform and of its plugins
     Version(VersionArgs),
 }
@@ -95,7 +95,7 @@ pub struct VariableArgs {
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub var: Vec<String>,
     /// Read variables from a file; may be repeated, a later `-var` or file wins
-    #[arg(long = "var-file", value_name = "FILE")]
+    #[arg(long = "var-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub var_file: Vec<PathBuf>,
     /// Let downloaded modules read files in this folder too; may be repeated
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -177,10 +177,10 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub planning: PlanningArgs,
     /// Save the plan in this file, for `podform apply FILE`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
     /// Write `pod` blocks for imports whose pods are not declared into this new file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub generate_config_out: Option<PathBuf>,
     /// Exit with 2 when there are changes, 0 when there are none, 1 on errors
     #[arg(long)]
@@ -191,7 +191,7 @@ pub struct PlanArgs {
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
     /// A plan saved by `podform plan -out`; exactly it is done
-    #[arg(value_name = "PLAN")]
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
     pub plan: Option<PathBuf>,
     /// Do not ask before changing anything
     #[arg(long)]
@@ -236,7 +236,7 @@ pub struct ValidateArgs {
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// A saved plan; the state when absent
-    #[arg(value_name = "PLAN")]
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
     pub plan: Option<PathBuf>,
     /// How the answer is written.
     #[command(flatten)]
@@ -324,7 +324,7 @@ pub struct StateMvArgs {
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// Run only this test file; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub filter: Vec<PathBuf>,
     /// The folder of test files beside those of the configuration's folder
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "tests")]
@@ -333,7 +333,7 @@ pub struct TestArgs {
     #[arg(long)]
     pub verbose: bool,
     /// Write the results as JUnit XML too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit_xml: Option<PathBuf>,
     /// How many files run side by side; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -396,7 +396,7 @@ pub struct LogsArgs {
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
     /// Files with Marathon pod definitions: one, or an array of them
-    #[arg(value_name = "FILE.json", required = true)]
+    #[arg(value_name = "FILE.json", value_hint = ValueHint::FilePath, required = true)]
     pub files: Vec<PathBuf>,
     /// Write without colour
     #[arg(long = "no-color")]

@@ -157,7 +157,7 @@ fn dispatch(context: &Context, cli: Cli, given: &[Given]) -> Result<Exit> {
         Command::Explain(args) => commands::explain::run(context, &args),
         Command::Completion(args) => commands::completion::run(context, &args),
         Command::Docs(args) => commands::docs::run(context, &args),
-        Command::Lsp => commands::lsp::run(),
+        Command::Lsp(args) => commands::lsp::run(&args),
         Command::Version(args) => commands::version::run(context, &args),
     }
 }

@@ -20,16 +20,18 @@ mod wire;
 use crate::exit::Exit;
 use server::{Event, Server};
 use std::io::{BufReader, stdin, stdout};
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender as Channel, channel};
 use wire::Sender;
 
-/// Serves until the client says `exit` or is gone.
+/// Serves until the client says `exit` or is gone. `allowed` are the folders in which downloaded
+/// modules may read files beside their own.
 #[must_use]
-pub fn serve() -> Exit {
+pub fn serve(allowed: Vec<PathBuf>) -> Exit {
     let (events, received) = channel();
     // It ends with the process: a read cannot be interrupted.
     std::thread::spawn(move || listen(&events));
-    Server::new(Sender::new(stdout())).run(&received)
+    Server::new(Sender::new(stdout()), allowed).run(&received)
 }
 
 /// Passes on what arrives.

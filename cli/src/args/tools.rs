@@ -144,3 +144,11 @@ pub struct GraphArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "dot")]
     pub format: GraphFormat,
 }
+
+/// `podform lsp`
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// Let downloaded modules read files in this folder too; may be repeated
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub allow_path: Vec<PathBuf>,
+}

@@ -5,13 +5,14 @@ use crate::context::Context;
 use crate::modules::ModuleFolders;
 use crate::workspace::{Workspace, check_version};
 use podform_config::query::FileKind;
+use podform_config::testing::TestFile;
 use podform_config::{Configuration, ModuleReader, RemoteModule, SourceFile, VariableInput};
 use podform_model::{Diagnostic, Diagnostics, code};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// Checks a module whose folder is the current one.
-pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
+pub(super) fn check(module: &Module, open: &Open, allowed: &[PathBuf]) -> Diagnostics {
     let mut found = Diagnostics::new();
     let variables = variables(module, &mut found);
     let mut files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
@@ -25,9 +26,11 @@ pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
     found.extend(diagnostics);
     if let Some(mut configuration) = configuration {
         for file in sources(module, FileKind::Test) {
-            found.extend(configuration.read_test(file, None).1);
+            let (test, diagnostics) = configuration.read_test(file.clone(), None);
+            found.extend(diagnostics);
+            found.extend(runs_elsewhere(&configuration, &file, test.as_ref(), &modules));
         }
-        found.extend(evaluate(configuration, variables));
+        found.extend(evaluate(configuration, variables, allowed));
     }
     // Without any provider the folder is taken for a module, which its caller gives them.
     let has_provider = module
@@ -40,9 +43,50 @@ pub(super) fn check(module: &Module, open: &Open) -> Diagnostics {
     found
 }
 
+/// What is wrong with the runs of a test file that run another module, and with these modules.
+fn runs_elsewhere(
+    configuration: &Configuration,
+    file: &SourceFile,
+    test: Option<&TestFile>,
+    modules: &Texts<'_>,
+) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let mut seen = BTreeSet::new();
+    for run in test.into_iter().flat_map(TestFile::runs) {
+        let Some(source) = run.source().filter(|source| seen.insert(*source)) else { continue };
+        let folder = source.strip_prefix("./").unwrap_or(source);
+        let (of_module, diagnostics) = match modules.files(folder) {
+            Ok(files) if !files.is_empty() => podform_config::parse_folder(folder, files, modules),
+            Ok(_) => (None, empty(source).into()),
+            Err(why) => (None, (*why).into()),
+        };
+        let label = configuration.test_source(run);
+        found.extend(Diagnostics(
+            diagnostics
+                .into_iter()
+                .map(|mut one| {
+                    // Where it is called says which module it is, and is all that some have.
+                    one.labels.extend(label.clone());
+                    one
+                })
+                .collect(),
+        ));
+        if let Some(mut of_module) = of_module {
+            found.extend(of_module.read_test(file.clone(), Some(source)).1);
+        }
+    }
+    found
+}
+
+fn empty(source: &str) -> Diagnostic {
+    let summary = format!("the folder `{source}` holds no `*.pf.hcl` or `*.pf.json` file");
+    Diagnostic::error(code::MODULE_SOURCE, summary)
+}
+
 fn evaluate(
     configuration: Configuration,
     variables: BTreeMap<String, VariableInput>,
+    allowed: &[PathBuf],
 ) -> Diagnostics {
     let mut found = Diagnostics::new();
     if let Err(failure) = check_version(&configuration) {
@@ -51,6 +95,7 @@ fn evaluate(
     let here = std::env::current_dir().unwrap_or_default();
     let mut workspace = Workspace::new(configuration, &here);
     workspace.variables = variables;
+    allowed.iter().for_each(|path| workspace.reader.allow(path));
     found.extend(workspace.evaluate_for_validation().1);
     workspace.locate(&mut found);
     found

@@ -39,9 +39,14 @@ pub(super) struct Diagnosing {
 
 impl Diagnosing {
     /// Starts the thread.
-    pub(super) fn start(sender: Sender, encoding: Encoding, providers: Providers) -> Self {
+    pub(super) fn start(
+        sender: Sender,
+        encoding: Encoding,
+        providers: Providers,
+        allowed: Vec<PathBuf>,
+    ) -> Self {
         let (jobs, receiver) = channel();
-        let mut worker = Worker { sender, encoding, providers, shown: BTreeMap::new() };
+        let mut worker = Worker { sender, encoding, providers, allowed, shown: BTreeMap::new() };
         let thread = std::thread::spawn(move || worker.run(&receiver));
         Self { jobs, thread }
     }
@@ -63,6 +68,8 @@ struct Worker {
     sender: Sender,
     encoding: Encoding,
     providers: Providers,
+    /// The folders in which downloaded modules may read.
+    allowed: Vec<PathBuf>,
     /// The documents of each folder that something is shown in.
     shown: BTreeMap<PathBuf, BTreeSet<String>>,
 }
@@ -89,7 +96,7 @@ impl Worker {
         {
             return;
         }
-        let work = std::panic::AssertUnwindSafe(|| check(module, &job.open));
+        let work = std::panic::AssertUnwindSafe(|| check(module, &job.open, &self.allowed));
         let Ok(found) = std::panic::catch_unwind(work) else { return };
         let mut by_file: BTreeMap<&str, Vec<Shown>> = BTreeMap::new();
         for diagnostic in found.iter() {

@@ -54,6 +54,8 @@ pub(super) struct Server {
     documents: Documents,
     diagnosing: Option<Diagnosing>,
     providers: Providers,
+    /// The folders in which downloaded modules may read, for the thread that diagnoses.
+    allowed: Vec<PathBuf>,
     /// The folders that changed since they were diagnosed.
     changed: BTreeSet<PathBuf>,
     /// What has arrived and is not answered yet.
@@ -63,7 +65,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(sender: Sender) -> Self {
+    pub(super) fn new(sender: Sender, allowed: Vec<PathBuf>) -> Self {
         Self {
             sender,
             phase: Phase::New,
@@ -72,6 +74,7 @@ impl Server {
             documents: Documents::default(),
             diagnosing: None,
             providers: Providers::default(),
+            allowed,
             changed: BTreeSet::new(),
             queue: VecDeque::new(),
             cancelled: BTreeSet::new(),
@@ -182,7 +185,9 @@ impl Server {
         self.snippets = params.pointer(snippets) == Some(&Value::Bool(true));
         self.phase = Phase::Running;
         let sender = self.sender.clone();
-        self.diagnosing = Some(Diagnosing::start(sender, self.encoding, self.providers.clone()));
+        let allowed = std::mem::take(&mut self.allowed);
+        let providers = self.providers.clone();
+        self.diagnosing = Some(Diagnosing::start(sender, self.encoding, providers, allowed));
         json!({
             "capabilities": {
                 "positionEncoding": self.encoding.kind(),

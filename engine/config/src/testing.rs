@@ -18,8 +18,8 @@ use crate::ir::{Attribute, Name, Spanned};
 use crate::source::{Names, SourceFile, Span};
 use crate::world::{ROOT_ROOM, World};
 use podform_model::{
-    Address, DataAddress, Desired, Diagnostic, Diagnostics, InstanceKey, ModuleStep, Target, Value,
-    code,
+    Address, DataAddress, Desired, Diagnostic, Diagnostics, InstanceKey, Label, ModuleStep, Target,
+    Value, code,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -278,6 +278,13 @@ impl Configuration {
         let own = |name: &str| run.variables.iter().any(|attribute| &*attribute.name.text == name);
         variables.retain(|name, _| declared.contains_key(name.as_str()) || own(name));
         (variables, found)
+    }
+
+    /// Where a run names the module that it runs.
+    #[must_use]
+    pub fn test_source(&self, run: &Run) -> Option<Label> {
+        let source = run.source.as_ref()?;
+        Some(self.sources.label(source.span, "this module"))
     }
 
     /// Checks the assertions of a run against what it gave.

@@ -45,8 +45,12 @@ fn listen(stdout: ChildStdout) -> Receiver<Value> {
 impl Client {
     /// A running server, not initialised.
     fn start() -> Self {
-        let env = TestEnv::new(env!("CARGO_BIN_EXE_podform-test"));
-        let mut command = env.command(&["lsp"]);
+        Self::start_in(TestEnv::new(env!("CARGO_BIN_EXE_podform-test")), &["lsp"])
+    }
+
+    /// The same, of a folder that is prepared.
+    fn start_in(env: TestEnv, args: &[&str]) -> Self {
+        let mut command = env.command(args);
         let mut child =
             command.stdin(std::process::Stdio::piped()).spawn().expect("podform can be started");
         let messages = listen(child.stdout.take().expect("a pipe"));
@@ -56,7 +60,12 @@ impl Client {
 
     /// The same, initialised.
     fn initialized() -> Self {
-        let mut client = Self::start();
+        Self::start().greeted()
+    }
+
+    /// Initialises it.
+    fn greeted(self) -> Self {
+        let mut client = self;
         let snippets = json!({ "completionItem": { "snippetSupport": true } });
         let capabilities = json!({ "textDocument": { "completion": snippets } });
         let result = client.ask("initialize", json!({ "capabilities": capabilities }));
@@ -538,6 +547,63 @@ fn several_folders_are_several_modules() {
     assert_eq!(client.findings("shop/more.pf.hcl", 2), Vec::<Value>::new());
     assert_eq!(client.findings("main.pf.hcl", 2), Vec::<Value>::new());
     assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn runs_of_another_module_are_diagnosed_with_it() {
+    let mut client = Client::initialized();
+    std::fs::create_dir(client.env.work().join("setup")).unwrap();
+    client.env.write("setup/main.pf.hcl", "output \"name\" {\n  value = var.missing\n}\n");
+    client.env.write("main.pf.hcl", VARIABLES);
+    let name = "tests/a.pftest.hcl";
+    let text = |output: &str| {
+        format!(
+            "run \"setup\" {{\n  module {{\n    source = \"./setup\"\n  }}\n  assert {{\n    condition     = output.{output} != \"\"\n    error_message = \"No.\"\n  }}\n  expect_failures = [output.{output}]\n}}\n"
+        )
+    };
+    client.open(name, &text("name"));
+    let found = client.findings(name, 1);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["range"], range(2, 13, 22));
+    assert!(found[0]["message"].as_str().unwrap().contains("`var.missing`"), "{found:?}");
+    let there = &found[0]["relatedInformation"][0]["location"];
+    assert_eq!(there["uri"], client.uri("setup/main.pf.hcl"));
+    // The module is mended in the editor; what the run says of it is compared with it.
+    client.open("setup/main.pf.hcl", "output \"name\" {\n  value = \"x\"\n}\n");
+    client.replace(name, 2, &text("nam"));
+    let found = client.findings(name, 2);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        found[0]["message"],
+        "`output.nam` is not declared\nhelp: did you mean `output.name`?"
+    );
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn downloaded_modules_read_where_the_server_is_told_that_they_may() {
+    for allowed in [false, true] {
+        let env = TestEnv::new(env!("CARGO_BIN_EXE_podform-test"));
+        let note = env.path("elsewhere").join("note");
+        std::fs::create_dir_all(env.path("elsewhere")).unwrap();
+        std::fs::write(&note, "a note").unwrap();
+        let greeting = format!("${{file(\"{}\")}}", note.display());
+        let folder = crate::modules::repository(&env, &greeting);
+        let text = format!(
+            "module \"a\" {{\n  source = \"git::file://{}//hello\"\n}}\n",
+            folder.display()
+        );
+        env.write("main.pf.hcl", &text);
+        env.run(&["init"]).expect_code(0);
+        let allow = format!("-allow-path={}", env.path("elsewhere").display());
+        let args = if allowed { vec!["lsp", &*allow] } else { vec!["lsp"] };
+        let mut client = Client::start_in(env, &args).greeted();
+        client.open("main.pf.hcl", &text);
+        let found = client.findings("main.pf.hcl", 1);
+        let codes: Vec<_> = found.iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, if allowed { vec![] } else { vec!["config::file_outside"] });
+        assert_eq!(client.end(), Some(0));
+    }
 }
 
 #[test]

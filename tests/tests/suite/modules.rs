@@ -87,7 +87,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A repository with a module in a folder, which is committed and has a tag.
-fn repository(env: &TestEnv, greeting: &str) -> PathBuf {
+pub(crate) fn repository(env: &TestEnv, greeting: &str) -> PathBuf {
     let folder = env.path("repository");
     std::fs::create_dir_all(folder.join("hello")).unwrap();
     let module = format!("output \"greeting\" {{\n  value = \"{greeting}\"\n}}\n");
