@@ -46,13 +46,20 @@ fn path_of(backend: Option<Backend>) -> Result<PathBuf> {
         return Ok(PathBuf::from(STATE_FILE));
     };
     if kind != "local" {
-        return Err(Diagnostic::error(
-            code::UNSUPPORTED,
-            format!("backend `{kind}` comes with a later release"),
-        )
-        .help("write `backend \"local\" {}`, or leave it out")
-        .label(label)
-        .into());
+        let summary =
+            format!("there is no backend `{kind}` in this release: a state is a local file");
+        return Err(Diagnostic::error(code::UNSUPPORTED, summary)
+            .help("write `backend \"local\" {}`, or leave it out")
+            .label(label)
+            .into());
+    }
+    let unknown = settings.as_map().into_iter().flatten().find(|(name, _)| &***name != "path");
+    if let Some((name, _)) = unknown {
+        let summary = format!("the backend `local` has no setting `{name}`");
+        return Err(Diagnostic::error(code::UNKNOWN_ATTRIBUTE, summary)
+            .help("write `path = \"FILE\"`")
+            .label(label)
+            .into());
     }
     let path = settings.get("path").and_then(Value::as_str).unwrap_or(STATE_FILE);
     Ok(PathBuf::from(path))

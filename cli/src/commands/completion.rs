@@ -212,6 +212,35 @@ mod tests {
         assert!(bash(&["podform", "state", "nonsense"]).is_empty());
     }
 
+    /// The arguments that are files, of a command and those below it.
+    fn files(command: &Command, way: &str, out: &mut Vec<String>) {
+        for arg in command.get_arguments() {
+            let names = arg.get_value_names().unwrap_or_default();
+            let is_file = |name: &clap::builder::Str| name.contains("FILE") || name == "PLAN";
+            let hint = arg.get_value_hint();
+            // Of `fmt` a folder is an argument too, so that `.` is one.
+            if names.iter().any(is_file)
+                && !names.iter().any(|name| name.contains("DIR"))
+                && hint != clap::ValueHint::FilePath
+            {
+                out.push(format!("{way} {}: {hint:?}", arg.get_id()));
+            }
+        }
+        for inner in command.get_subcommands() {
+            files(inner, &format!("{way} {}", inner.get_name()), out);
+        }
+    }
+
+    #[test]
+    fn where_a_file_belongs_no_folder_is_offered_as_one() {
+        let mut wrong = Vec::new();
+        files(&command(), "podform", &mut wrong);
+        assert_eq!(wrong, [""; 0]);
+        let files = bash(&["podform", "plan", "-var-file", ""]);
+        assert!(!files.iter().any(|file| file == "."), "{files:?}");
+        assert!(files.iter().any(|file| file == "Cargo.toml"), "{files:?}");
+    }
+
     #[test]
     fn words_that_bash_has_cut_are_joined() {
         assert_eq!(bash(&["podform", "plan", "-refresh", "=", "fa"]), ["false"]);

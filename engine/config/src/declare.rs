@@ -364,14 +364,6 @@ impl<'a> Declaring<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn unsupported(&mut self, span: Span, what: &str) {
-        let verb = if what.ends_with('s') { "come" } else { "comes" };
-        self.diagnostics.push(
-            Diagnostic::error(code::UNSUPPORTED, format!("{what} {verb} with a later release"))
-                .label(self.sources.label(span, "not supported yet")),
-        );
-    }
-
     fn missing(&mut self, span: Span, of: &str, name: &str) {
         let summary = format!("`{of}` needs the attribute `{name}`");
         let label = self.sources.label(span, format!("`{name}` is missing"));

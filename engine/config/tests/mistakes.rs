@@ -686,7 +686,7 @@ variable "secret" {
                 r#"config::invalid_value [4:{ source = var.x, versio = "1" }] `mesos` must be `{ source = "…", version = "…" }`, written out"#,
                 r#"config::invalid_value [6:local.x] the settings of a backend must be literal values"#,
                 r#"config::duplicate [7:backend "s3"] only one `backend` may be chosen"#,
-                r#"config::unsupported [8:encryption] `encryption` of the state comes with a later release"#,
+                r#"config::unsupported [8:encryption] this release does not encrypt the state ? remove `encryption`; secret and sensitive values are not in the state anyway"#,
                 r#"config::unknown_attribute [9:foo] unknown attribute `foo` ? use one of `required_version`"#,
             ],
         ),

@@ -40,6 +40,11 @@ const CONFIGURATIONS: &[Case] = &[
     Case("module \"m\" {\n  source = \"./m\"\n}\n", "config::module_source", "no folder `m`"),
     Case("podform {\n  required_version = \">= 99.0\"\n}\n", "config::required_version", "99.0"),
     Case("podform {\n  backend \"s3\" {}\n}\n", "config::unsupported", "s3"),
+    Case(
+        "podform {\n  backend \"local\" {\n    pth = \"x\"\n  }\n}\n",
+        "config::unknown_attribute",
+        "write `path = \"FILE\"`",
+    ),
     // Types.
     Case(
         "pod \"web\" {\n  instances = \"many\"\n{POD}}\n",

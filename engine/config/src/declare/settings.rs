@@ -20,7 +20,7 @@ impl Declaring<'_> {
             match &*nested.kind.text {
                 "required_providers" => self.required_providers(nested),
                 "backend" => self.backend(nested),
-                "encryption" => self.unsupported(nested.header, "`encryption` of the state"),
+                "encryption" => self.encryption(nested.header),
                 _ => {}
             }
         }
@@ -97,6 +97,14 @@ impl Declaring<'_> {
         }
         let kept = entries.iter().filter(|entry| !is_aliases(entry)).cloned().collect();
         (Expr { span: value.span, kind: Kind::Object(kept) }, out)
+    }
+
+    fn encryption(&mut self, header: Span) {
+        let summary = "this release does not encrypt the state";
+        let found = Diagnostic::error(code::UNSUPPORTED, summary)
+            .label(self.sources.label(header, "cannot be done"))
+            .help("remove `encryption`; secret and sensitive values are not in the state anyway");
+        self.diagnostics.push(found);
     }
 
     fn backend(&mut self, block: &Block) {
