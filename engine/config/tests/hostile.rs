@@ -113,7 +113,7 @@ fn a_table_of_all_pods_is_not_walked_for_each_of_them() {
         .map(|at| format!("p{at} = {{ cpus = {}, tags = [\"a\", \"b{at}\"] }}\n", 1 + at % 3))
         .collect();
     let text = format!(
-        "locals {{\n  table = {{\n{rows}}}\n}}\npod \"p\" {{\n  for_each = local.table\n  container \"c\" {{\n    \
+        "provider \"mesos\" {{}}\nlocals {{\n  table = {{\n{rows}}}\n}}\npod \"p\" {{\n  for_each = local.table\n  container \"c\" {{\n    \
          command = \"sleep 1\"\n    resources {{\n      cpus = local.table == null ? 1 : lookup(local.table, each.key, null).cpus\n      \
          mem = (true ? local.table : null)[each.key].cpus * 10\n    }}\n  }}\n}}\n"
     );
