@@ -147,5 +147,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-mod dump {}
