@@ -266,7 +266,8 @@ impl<'w> Evaluator<'w> {
             let (yes, no) = (self.eval(yes, scope)?, self.eval(no, scope)?);
             let ty = self.shared_type(expr, &yes, &no)?;
             let marks = marked | yes.unmark().1 | no.unmark().1;
-            return Ok(if yes == no { yes } else { Val::unknown(ty) }.mark(marks));
+            let same = convert(&yes, &ty).ok().filter(|yes| convert(&no, &ty).as_ref() == Ok(yes));
+            return Ok(same.unwrap_or_else(|| Val::unknown(ty)).mark(marks));
         };
         let (chosen, other) = if decision { (yes, no) } else { (no, yes) };
         let value = self.eval(chosen, scope)?;

@@ -27,7 +27,7 @@ use crate::inputs::Inputs;
 use crate::value::{Ty, Val};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub(crate) use files::{read as read_file, text as file_text};
 pub(crate) use format::general;
@@ -110,6 +110,9 @@ impl Outside<'_> {
     }
 }
 
+/// What arguments, of which some are unknown, tell of the type of the result.
+pub(crate) type Typed = fn(&[Val]) -> Result<Ty, Fault>;
+
 /// How a function comes to its result.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
@@ -142,8 +145,9 @@ pub(crate) struct Function {
     /// The most arguments, when there may be more than the parameters.
     pub(crate) most: usize,
     pub(crate) within: Within,
-    /// The type of the result while it is unknown.
+    /// The type of the result, as far as it does not depend on the arguments.
     pub(crate) result: Ty,
+    typed: Option<Typed>,
     pub(crate) run: Run,
 }
 
@@ -162,6 +166,7 @@ pub(crate) fn function(
         most: parameters.len(),
         within: Within::Spread,
         result,
+        typed: None,
         run: Run::Pure(run),
     }
 }
@@ -222,21 +227,18 @@ impl Function {
         })
     }
 
-    /// The type of the result while it is unknown: a list or set holds what the arguments hold.
-    pub(crate) fn unknown(&self, arguments: &[Val]) -> Ty {
-        let any = |of: &Ty| *of == Ty::Any;
-        let elements = || {
-            let held = arguments.iter().filter_map(|argument| match argument.ty() {
-                Ty::List(of) | Ty::Set(of) => Some((*of).clone()),
-                _ => None,
-            });
-            Arc::new(crate::types::unify_all(held.collect()).unwrap_or(Ty::Any))
-        };
-        match &self.result {
-            Ty::List(of) if any(of) => Ty::List(elements()),
-            Ty::Set(of) if any(of) => Ty::Set(elements()),
-            other => other.clone(),
-        }
+    /// What the arguments tell of the type while the result is unknown.
+    pub(crate) fn typed(mut self, typed: Typed) -> Self {
+        self.typed = Some(typed);
+        self
+    }
+
+    /// The type of the result while it is unknown.
+    ///
+    /// # Errors
+    /// Why there will be none, whatever is unknown now.
+    pub(crate) fn unknown(&self, arguments: &[Val]) -> Result<Ty, Fault> {
+        self.typed.map_or_else(|| Ok(self.result.clone()), |typed| typed(arguments))
     }
 
     /// How it is written.

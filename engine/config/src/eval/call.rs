@@ -109,7 +109,10 @@ impl Evaluator<'_> {
             ready.push(value);
         }
         if unknown {
-            return Ok(Val::unknown(function.unknown(&ready)).mark(marked));
+            return match function.unknown(&ready) {
+                Ok(ty) => Ok(Val::unknown(ty).mark(marked)),
+                Err(fault) => Err(self.faulty(function, call, expr, fault, marked, scope)),
+            };
         }
         match self.run(function, expr, &ready) {
             Ok(value) => Ok(value.mark(marked)),

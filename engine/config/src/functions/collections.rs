@@ -1,7 +1,7 @@
 //! Functions of maps, and of collections of any kind.
 
 use super::lists::items;
-use super::{Function, Outcome, Parameter, bad, check_count, function, wrong};
+use super::{Fault, Function, Outcome, Parameter, bad, check_count, function, wrong};
 use crate::ir::Name;
 use crate::marks::Marks;
 use crate::types::{convert, unify_all};
@@ -21,7 +21,7 @@ pub(super) fn all() -> Vec<Function> {
         function("lookup", &[Map, Text, Nullable], any(), lookup).optional(1).keeps_marks(),
         function("merge", &[], any(), merge).more(Nullable).keeps_marks(),
         function("transpose", &[TextLists], Ty::map(texts()), transpose),
-        function("zipmap", &[Texts, Sequence], any(), zipmap).keeps_marks(),
+        function("zipmap", &[Texts, Sequence], any(), zipmap).typed(zipped_type).keeps_marks(),
     ]
 }
 
@@ -161,6 +161,13 @@ fn transpose(arguments: &[Val]) -> Outcome {
     Ok(Val::map(lists.collect(), Ty::list(Ty::String)))
 }
 
+fn zipped_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    Ok(match arguments.get(1).map(Val::ty) {
+        Some(Ty::List(of)) => Ty::Map(of),
+        _ => Ty::Any,
+    })
+}
+
 fn zipmap(arguments: &[Val]) -> Outcome {
     let (keys, values) = (items(arguments, 0), items(arguments, 1));
     if keys.len() != values.len() {
@@ -183,7 +190,7 @@ fn zipmap(arguments: &[Val]) -> Outcome {
         }
     }
     let value = match arguments.get(1) {
-        _ if unknown => Val::unknown(Ty::Any),
+        _ if unknown => Val::unknown(zipped_type(arguments)?),
         Some(Val::List(_, of)) => Val::map(out, of.clone()),
         _ => Val::object(out),
     };

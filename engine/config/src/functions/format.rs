@@ -20,13 +20,20 @@ pub(super) fn all() -> Vec<Function> {
         })
         .more(Parameter::Nullable),
         function("formatlist", &[Parameter::Text], Ty::list(Ty::String), formatlist)
-            .more(Parameter::Nullable),
+            .more(Parameter::Nullable)
+            .sees_unknowns(),
     ]
 }
 
 fn formatlist(arguments: &[Val]) -> Outcome {
     let spec = arg(arguments, 0);
     let values = arguments.get(1..).unwrap_or_default();
+    let open = |value: &Val| {
+        matches!(value, Val::Unknown(Ty::Any | Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)))
+    };
+    if values.iter().any(open) {
+        return Ok(Val::unknown(Ty::list(Ty::String)));
+    }
     let mut length = None;
     for (at, value) in values.iter().enumerate() {
         let Some(items) = value.items() else { continue };
@@ -52,6 +59,10 @@ fn formatlist(arguments: &[Val]) -> Outcome {
                 None => value.clone(),
             })
             .collect();
+        if here.iter().any(Val::has_unknown) {
+            out.push(Val::unknown(Ty::String));
+            continue;
+        }
         let text = format(spec, &here)?;
         size += text.len();
         check_size(size)?;

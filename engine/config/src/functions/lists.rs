@@ -15,17 +15,20 @@ pub(super) fn all() -> Vec<Function> {
     vec![
         function("alltrue", &[Bools], Ty::Bool, |a| decide(a, true)).sees_unknowns(),
         function("anytrue", &[Bools], Ty::Bool, |a| decide(a, false)).sees_unknowns(),
-        function("chunklist", &[List, Number], Ty::list(list()), chunklist).keeps_marks(),
+        function("chunklist", &[List, Number], Ty::list(list()), chunklist)
+            .typed(|a| Ok(Ty::list(Ty::List(held(a, 0)))))
+            .keeps_marks(),
         function("coalescelist", &[], any(), coalescelist).more(Nullable).sees_unknowns(),
         function("compact", &[Texts], texts(), compact),
         function("concat", &[], any(), concat).more(Sequence).keeps_marks(),
         function("contains", &[Items, Any], Ty::Bool, contains).sees_unknowns(),
-        function("distinct", &[List], list(), distinct),
+        function("distinct", &[List], list(), distinct).typed(|a| Ok(Ty::List(held(a, 0)))),
         function("element", &[Sequence, Number], any(), element).keeps_marks(),
         function("flatten", &[Items], any(), flatten).keeps_marks(),
         function("index", &[Sequence, Any], Ty::Number, position).sees_unknowns(),
-        function("matchkeys", &[List, List, List], list(), matchkeys),
-        function("one", &[Items], any(), one).keeps_marks(),
+        function("matchkeys", &[List, List, List], list(), matchkeys)
+            .typed(|a| Ok(Ty::List(held(a, 0)))),
+        function("one", &[Items], any(), one).typed(|a| Ok((*held(a, 0)).clone())).keeps_marks(),
         function("range", &[Number], Ty::list(Ty::Number), range).more(Number),
         function("reverse", &[Items], any(), reverse).keeps_marks(),
         function("slice", &[Sequence, Number, Number], any(), slice).keeps_marks(),
@@ -52,9 +55,11 @@ pub(super) fn alike(arguments: &[Val], at: usize) -> Result<(Vec<Val>, Arc<Ty>),
 }
 
 /// The type of an argument's items.
-fn held(arguments: &[Val], at: usize) -> Arc<Ty> {
+pub(super) fn held(arguments: &[Val], at: usize) -> Arc<Ty> {
     match arguments.get(at) {
-        Some(Val::List(_, of) | Val::Set(_, of)) => of.clone(),
+        Some(Val::List(_, of) | Val::Set(_, of) | Val::Unknown(Ty::List(of) | Ty::Set(of))) => {
+            of.clone()
+        }
         _ => Ty::Any.into(),
     }
 }
@@ -105,16 +110,22 @@ fn coalescelist(arguments: &[Val]) -> Outcome {
     if arguments.is_empty() {
         return Err(wrong("needs at least one argument"));
     }
-    for (at, argument) in arguments.iter().enumerate() {
-        match argument {
-            Val::Null(_) => {}
-            Val::Unknown(_) => return Ok(Val::unknown(Ty::Any)),
-            Val::List(items, _) | Val::Tuple(items) if items.is_empty() => {}
-            Val::List(..) | Val::Tuple(_) => return Ok(argument.clone()),
-            other => return Err(bad(at, format!("expected a list, found {}", other.kind()))),
-        }
+    let list = |argument: &Val| {
+        matches!(argument.ty(), Ty::List(_) | Ty::Tuple(_))
+            || matches!(argument, Val::Unknown(Ty::Any))
+    };
+    if let Some(at) = arguments.iter().position(|argument| !list(argument)) {
+        let kind = arguments[at].kind();
+        return Err(bad(at, format!("expected a list, found {kind}")));
     }
-    Err(wrong("all arguments are null or empty"))
+    let found = arguments.iter().find(|argument| {
+        matches!(argument, Val::Unknown(_)) || argument.items().is_some_and(|all| !all.is_empty())
+    });
+    match found {
+        Some(Val::Unknown(_)) => Ok(Val::unknown(Ty::Any)),
+        Some(found) => Ok(found.clone()),
+        None => Err(wrong("all arguments are null or empty")),
+    }
 }
 
 fn compact(arguments: &[Val]) -> Outcome {
@@ -148,7 +159,7 @@ fn concat(arguments: &[Val]) -> Outcome {
 
 fn contains(arguments: &[Val]) -> Outcome {
     let wanted = arguments.get(1).unwrap_or(&Val::NULL);
-    let mut unknown = wanted.has_unknown();
+    let mut unknown = false;
     for item in items(arguments, 0) {
         match crate::eval::equal(item, wanted) {
             Some(true) => return Ok(Val::Bool(true)),
@@ -250,9 +261,6 @@ fn matchkeys(arguments: &[Val]) -> Outcome {
 }
 
 fn one(arguments: &[Val]) -> Outcome {
-    if let Some(Val::Unknown(_)) = arguments.first() {
-        return Ok(Val::unknown(Ty::Any));
-    }
     match items(arguments, 0) {
         [] => Ok(Val::Null((*held(arguments, 0)).clone())),
         [only] => Ok(only.clone()),

@@ -13,17 +13,21 @@ pub(super) fn all() -> Vec<Function> {
     let list = || Ty::list(Ty::Any);
     let map = || Ty::map(Ty::Any);
     vec![
-        function("setunion", &[Set], set(), union).more(Set),
-        function("setintersection", &[Set], set(), intersection).more(Set),
-        function("setsubtract", &[Set, Set], set(), subtract),
+        function("setunion", &[Set], set(), union).more(Set).typed(set_type),
+        function("setintersection", &[Set], set(), intersection).more(Set).typed(set_type),
+        function("setsubtract", &[Set, Set], set(), subtract).typed(set_type),
         function("setproduct", &[Items, Items], Ty::Any, product).more(Items).keeps_marks(),
         to("tostring", Ty::String, |a| converted(a, &Ty::String)).keeps_marks(),
         to("tonumber", Ty::Number, |a| converted(a, &Ty::Number)).keeps_marks(),
         to("tobool", Ty::Bool, |a| converted(a, &Ty::Bool)).keeps_marks(),
         to("tolist", list(), |a| converted(a, &Ty::list(Ty::Any))).keeps_marks(),
-        to("toset", set(), |a| converted(a, &Ty::set(Ty::Any))),
+        to("toset", set(), to_set).typed(|a| Ok(to_set(a)?.ty())),
         to("tomap", map(), |a| converted(a, &Ty::map(Ty::Any))).keeps_marks(),
     ]
+}
+
+fn to_set(arguments: &[Val]) -> Outcome {
+    converted(arguments, &Ty::set(Ty::Any))
 }
 
 fn converted(arguments: &[Val], ty: &Ty) -> Outcome {
@@ -33,13 +37,21 @@ fn converted(arguments: &[Val], ty: &Ty) -> Outcome {
 
 /// The items of all arguments as sets of one type, and that type.
 fn sets(arguments: &[Val]) -> Result<(Vec<Vec<Val>>, Ty), Fault> {
-    let of = unify_held(arguments).ok_or_else(|| wrong("the sets must be of one type"))?;
+    let of = shared(arguments)?;
     let ty = Ty::set(of.clone());
     let sets = arguments.iter().enumerate().map(|(at, argument)| match convert(argument, &ty) {
         Ok(set) => Ok(set.items().unwrap_or_default().to_vec()),
         Err(message) => Err(bad(at, message)),
     });
     Ok((sets.collect::<Result<_, _>>()?, of))
+}
+
+fn shared(arguments: &[Val]) -> Result<Ty, Fault> {
+    unify_held(arguments).ok_or_else(|| wrong("the sets must be of one type"))
+}
+
+fn set_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    shared(arguments).map(Ty::set)
 }
 
 fn union(arguments: &[Val]) -> Outcome {

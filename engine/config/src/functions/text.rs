@@ -43,8 +43,9 @@ pub(super) fn all() -> Vec<Function> {
         function("split", two, list(), split),
         function("join", &[Text], Ty::String, join).more(Texts),
         function("replace", &[Text, Text, Text], Ty::String, replace),
-        function("regex", two, Ty::Any, regex),
-        function("regexall", two, Ty::list(Ty::Any), regexall),
+        function("regex", two, Ty::Any, regex).typed(match_type),
+        function("regexall", two, Ty::list(Ty::Any), regexall)
+            .typed(|a| Ok(Ty::list(match_type(a)?))),
     ]
 }
 
@@ -225,6 +226,14 @@ fn check_groups(regex: &Regex) -> Result<(), Fault> {
         return Err(bad(0, "name all groups of the regular expression or none"));
     }
     Ok(())
+}
+
+/// The type of a match, when the pattern is known.
+fn match_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    let Some(Val::String(pattern)) = arguments.first() else { return Ok(Ty::Any) };
+    let regex = compile(pattern, 0)?;
+    check_groups(&regex)?;
+    Ok(captured_type(&regex))
 }
 
 fn regex(arguments: &[Val]) -> Outcome {
