@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn check(module: &Module, open: &Open, allowed: &[PathBuf]) -> Diagnostics {
     let mut found = Diagnostics::new();
     let variables = variables(module, &mut found);
-    let mut files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
-    files.extend(in_json());
+    let files: Vec<SourceFile> = sources(module, FileKind::Configuration).collect();
     if files.is_empty() {
         return found;
     }
@@ -106,27 +105,14 @@ fn sources(module: &Module, kind: FileKind) -> impl Iterator<Item = SourceFile> 
     files.map(|file| SourceFile::new(file.name.as_str(), file.text().clone()))
 }
 
-/// The files of the current folder in the JSON spelling, which declare what the others refer to.
-fn in_json() -> impl Iterator<Item = SourceFile> {
-    let entries = std::fs::read_dir(".").into_iter().flatten().filter_map(Result::ok);
-    let named = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> =
-        named.filter(|name| name.ends_with(".pf.json") && !name.starts_with('.')).collect();
-    names.sort();
-    // One that cannot be read is a finding of the commands.
-    names.into_iter().filter_map(|name| {
-        let bytes = std::fs::read(&name).ok()?;
-        SourceFile::from_bytes(name.as_str(), &bytes).ok()
-    })
-}
-
 /// The values of the files that are read by themselves; the others are only checked.
 fn variables(module: &Module, found: &mut Diagnostics) -> BTreeMap<String, VariableInput> {
     let mut out = BTreeMap::new();
     for file in sources(module, FileKind::Variables) {
         let (values, diagnostics) = podform_config::parse_variables(&file);
         found.extend(diagnostics);
-        if &*file.name == "podform.pfvars.hcl" || file.name.ends_with(".auto.pfvars.hcl") {
+        let stem = file.name.strip_suffix(".hcl").or_else(|| file.name.strip_suffix(".json"));
+        if stem.is_some_and(|stem| stem == "podform.pfvars" || stem.ends_with(".auto.pfvars")) {
             out.extend(values);
         }
     }

@@ -50,6 +50,16 @@ impl Choice {
         let (doc, text, snippet) = (String::new(), None, None);
         Self { label: label.into(), icon, detail: detail.into(), doc, text, snippet }
     }
+
+    /// Writes its name and nothing more.
+    fn alone(&mut self) {
+        (self.text, self.snippet) = (None, None);
+    }
+
+    /// Writes its name in quotes.
+    fn quoted(&mut self) {
+        (self.text, self.snippet) = (Some(format!("\"{}\"", self.label)), None);
+    }
 }
 
 /// The completions at a byte.
@@ -60,7 +70,16 @@ pub(super) fn complete(
 ) -> Vec<CompletionItem> {
     let cursor = spot.file.outline().cursor(spot.file.text(), spot.offset);
     let range = spot.file.lines.range(&cursor.word, spot.encoding);
-    let choices = Completing { spot, providers, cursor }.choices();
+    let json = spot.file.outline().in_json_text(spot.offset);
+    let is_name = matches!(cursor.place, Place::Statement | Place::Label { .. });
+    let mut choices = Completing { spot, providers, cursor }.choices();
+    match json {
+        // Between quotes a name is all that is missing.
+        Some(true) => choices.iter_mut().for_each(Choice::alone),
+        Some(false) if is_name => choices.iter_mut().for_each(Choice::quoted),
+        Some(false) => choices.retain(|choice| ["true", "false"].contains(&&*choice.label)),
+        None => {}
+    }
     let item = |(at, choice): (usize, Choice)| {
         let snippet = choice.snippet.filter(|_| snippets);
         let format = snippet.as_ref().map(|_| InsertTextFormat::Snippet);

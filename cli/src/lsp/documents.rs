@@ -41,9 +41,17 @@ impl File {
         Self { uri, name, version, kind, lines: Lines::of(text), outline, occurrences }
     }
 
+    /// Whether it is in the JSON spelling.
+    pub(super) fn is_json(&self) -> bool {
+        self.name.ends_with(".json")
+    }
+
     /// Its blocks.
     pub(super) fn outline(&self) -> &Outline {
-        self.outline.get_or_init(|| Outline::of_kind(self.text(), self.kind))
+        self.outline.get_or_init(|| match self.is_json() {
+            true => Outline::of_json(self.text(), self.kind),
+            false => Outline::of_kind(self.text(), self.kind),
+        })
     }
 
     /// What it declares and refers to.

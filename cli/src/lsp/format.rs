@@ -9,6 +9,10 @@ use std::ops::Range;
 
 /// The edit that brings a document into canonical style; none when it is.
 pub(super) fn format(file: &File, encoding: Encoding) -> Result<Vec<TextEdit>, Refusal> {
+    if file.is_json() {
+        let why = "files in JSON have no canonical style";
+        return Err(Refusal::new(error::REQUEST_FAILED, why));
+    }
     let source = SourceFile::new(file.name.as_str(), file.text().clone());
     let (Some(formatted), _) = podform_config::format(&source) else {
         let why = "the text has a syntax error, which the diagnostics show";

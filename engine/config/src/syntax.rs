@@ -9,7 +9,7 @@ mod body;
 mod explain;
 mod expr;
 mod heredoc;
-mod json;
+pub(crate) mod json;
 pub(crate) mod lex;
 mod parser;
 pub(crate) mod scan;

@@ -373,3 +373,82 @@ fn hostile_texts_are_read_in_time() {
         }
     }
 }
+
+/// What stands at the mark in a JSON text, and what may stand in the block around.
+fn in_json(marked: &str) -> (Place, Vec<&'static str>, Option<bool>) {
+    let offset = marked.find('‸').unwrap();
+    let text = marked.replace('‸', "");
+    let outline = Outline::of_json(&text, FileKind::Configuration);
+    let cursor = outline.cursor(&text, offset);
+    let known = outline.known(cursor.block).into_iter().map(|known| known.name).collect();
+    (cursor.place, known, outline.in_json_text(offset))
+}
+
+#[test]
+fn json_is_known_by_the_same_tables() {
+    let (place, known, quoted) = in_json(r#"{"pod": {"web": {"instances": 2, "‸"#);
+    assert_eq!((place, quoted), (Place::Statement, Some(true)));
+    assert!(known.contains(&"container") && known.contains(&"lifecycle"), "{known:?}");
+    let (place, known, quoted) = in_json("{\"pod\": {\"web\": {\"lifecycle\": {‸}}}}");
+    assert_eq!((place, quoted), (Place::Statement, Some(false)));
+    assert!(known.contains(&"prevent_destroy"), "{known:?}");
+    let container = r#"{"pod":{"web":{"container":[{"a":{"resources":{}}},{"b":{"‸":1}}]}}}"#;
+    assert!(in_json(container).1.contains(&"command"));
+    let dynamic = r#"{"pod":{"web":{"dynamic":{"volume":{"for_each":[],"content":{"‸":1}}}}}}"#;
+    assert!(in_json(dynamic).1.contains(&"host"), "{:?}", in_json(dynamic));
+    let label = |kind: &str, at| Place::Label { kind: kind.into(), at };
+    assert_eq!(in_json(r#"{"pod": {"we‸"#).0, label("pod", 0));
+    assert_eq!(in_json(r#"{"data": {"pod": {"‸": {}}}}"#).0, label("data", 1));
+    let value =
+        |attribute: &str, quoted| Place::Value { attribute: attribute.into(), quoted, key: false };
+    let kill = r#"{"pod":{"web":{"kill_selection":"‸"}}}"#;
+    assert_eq!(in_json(kill).0, value("kill_selection", true));
+    let depends = r#"{"pod":{"web":{"depends_on":["pod.a", "‸"]}}}"#;
+    assert_eq!(in_json(depends).0, value("depends_on", false));
+    let hole = r#"{"output":{"a":{"value":"x ${‸"#;
+    assert_eq!(in_json(hole).0, value("value", false));
+    assert!(matches!(in_json(r#"{"output":{"a":{"value":"${var.‸}"}}}"#).0, Place::Step { .. }));
+    let test = Outline::of_json(r#"{"run":{"a":{}}}"#, FileKind::Test);
+    assert!(test.known(1).iter().any(|known| known.name == "command"));
+}
+
+#[test]
+fn declarations_and_references_are_found_in_json() {
+    let text = r#"{
+  "variable": {"n": {"default": 1}},
+  "locals": {"l": "${var.n}"},
+  "pod": {
+    "a": {"instances": "${var.n}", "container": {"main": {"command": "${local.l} ${pod.b.id}"}}},
+    "b": {"depends_on": ["module.m"]}
+  }
+}"#;
+    let outline = Outline::of_json(text, FileKind::Configuration);
+    let found: Vec<String> = outline
+        .occurrences(text, FileKind::Configuration)
+        .into_iter()
+        .map(|found| {
+            let mark = if found.declares.is_some() { "!" } else { "" };
+            assert!(found.symbol.name.ends_with(&text[found.range.clone()]));
+            format!("{}{mark}", found.symbol.text())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "var.n!", "local.l!", "var.n", "pod.a!", "var.n", "main!", "local.l", "pod.b",
+            "pod.b!", "module.m"
+        ]
+    );
+    // However it is cut off, it is read.
+    for (end, _) in text.char_indices() {
+        let outline = Outline::of_json(&text[..end], FileKind::Configuration);
+        for at in [0, end / 2, end] {
+            let _ = outline.cursor(&text[..end], at);
+            let _ = outline.thing_at(&text[..end], at);
+        }
+    }
+    for deep in ["[", "{\"pod\":{\"a\":[", "{\"pod\":{\"a\":{\"x\":["] {
+        let text = format!("{{\"pod\":{{\"a\":{}", deep.repeat(100_000));
+        assert!(!Outline::of_json(&text, FileKind::Configuration).blocks().is_empty());
+    }
+}

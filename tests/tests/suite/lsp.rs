@@ -550,6 +550,57 @@ fn several_folders_are_several_modules() {
 }
 
 #[test]
+fn files_in_json_are_served_too() {
+    let mut client = Client::initialized();
+    client.env.write("variables.pf.hcl", VARIABLES);
+    let name = "main.pf.json";
+    let text = r#"{
+  "pod": {
+    "web": {
+      "instances": "${var.replicas}",
+      "imstances": 2,
+      "container": { "main": { "command": "true", "resources": {} } }
+    }
+  }
+}
+"#;
+    client.open(name, text);
+    let found = client.findings(name, 1);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["range"]["start"]["line"], 4);
+    let at = client.at(name, 4, 10);
+    let items = client.ask("textDocument/completion", at);
+    let item = |name: &str| items.as_array().unwrap().iter().find(|item| item["label"] == name);
+    assert!(item("container").is_some() && item("instances").is_none(), "{items}");
+    let role = &item("role").unwrap()["textEdit"];
+    assert_eq!(*role, json!({ "range": range(4, 7, 16), "newText": "role" }));
+    let instances = client.hover(name, 3, 9);
+    assert!(instances.contains("How many copies of the pod run."), "{instances}");
+    let variables = client.uri("variables.pf.hcl");
+    let at = client.at(name, 3, 28);
+    let declared = json!([{ "uri": variables, "range": range(0, 10, 18) }]);
+    assert_eq!(client.ask("textDocument/definition", at.clone()), declared);
+    let mut at = at;
+    at["newName"] = "copies".into();
+    let changes = client.ask("textDocument/rename", at)["changes"].clone();
+    let edit = json!([{ "range": range(3, 26, 34), "newText": "copies" }]);
+    assert_eq!(changes[client.uri(name)], edit, "{changes}");
+    client.replace(
+        name,
+        2,
+        &text.replace("      \"imstances\": 2,\n", "      \"kill_selection\": \"\",\n"),
+    );
+    assert_eq!(client.completions(name, 4, 25), ["YOUNGEST_FIRST", "OLDEST_FIRST"]);
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let document = json!({ "uri": client.uri(name) });
+    let params = json!({ "textDocument": document, "options": options });
+    assert_eq!(client.answer("textDocument/formatting", params)["error"]["code"], -32803);
+    client.replace(name, 3, &text.replace("      \"imstances\": 2,\n", ""));
+    assert_eq!(client.findings(name, 3), Vec::<Value>::new());
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
 fn runs_of_another_module_are_diagnosed_with_it() {
     let mut client = Client::initialized();
     std::fs::create_dir(client.env.work().join("setup")).unwrap();

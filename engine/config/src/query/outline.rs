@@ -4,10 +4,13 @@
 //! closed ends where a line can only be a new statement, a block that was never closed ends at
 //! the next block of the top level.
 
+mod json;
+
 use super::language::{self, Shape};
 use super::symbols::FileKind;
 use super::test_files;
 use crate::syntax::scan::{Token, TokenKind, closing, scan};
+use json::Json;
 use std::ops::Range;
 
 /// A name and where it stands, without quotes.
@@ -56,6 +59,22 @@ pub struct Outline {
     pub(super) tokens: Vec<Token>,
     /// What may stand at the top level.
     pub(super) top: &'static Shape,
+    /// What the JSON spelling has beside; `None`: it is another.
+    pub(super) json: Option<Json>,
+}
+
+impl Block {
+    /// The whole file.
+    fn file(text: &str) -> Self {
+        Self {
+            kind: Word { text: String::new(), range: 0..0 },
+            labels: Vec::new(),
+            range: 0..text.len(),
+            body: 0..text.len(),
+            parent: None,
+            attributes: Vec::new(),
+        }
+    }
 }
 
 impl Outline {
@@ -73,20 +92,12 @@ impl Outline {
             FileKind::Configuration | FileKind::Variables => &language::TOP,
         };
         let tokens = scan(text).tokens;
-        let nothing = Word { text: String::new(), range: 0..0 };
-        let file = Block {
-            kind: nothing,
-            labels: Vec::new(),
-            range: 0..text.len(),
-            body: 0..text.len(),
-            parent: None,
-            attributes: Vec::new(),
-        };
+        let file = Block::file(text);
         let mut reading =
             Reading { text, top, tokens: &tokens, at: 0, blocks: vec![file], open: vec![0] };
         reading.all();
         let blocks = reading.blocks;
-        Self { blocks, tokens, top }
+        Self { blocks, tokens, top, json: None }
     }
 
     /// The blocks in the order of their beginnings.

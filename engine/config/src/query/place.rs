@@ -73,6 +73,10 @@ impl Outline {
     pub fn cursor(&self, text: &str, offset: usize) -> Cursor {
         let block = self.block_at(offset);
         let nothing = Cursor { place: Place::Nothing, block, word: offset..offset };
+        if let Some((range, kind, at)) = self.json.as_ref().and_then(|json| json.label_at(offset)) {
+            let place = Place::Label { kind: kind.clone(), at: *at };
+            return Cursor { place, block, word: range.clone() };
+        }
         let before = self.tokens.partition_point(|token| token.start < offset);
         let tokens = &self.tokens[..before];
         let attribute = self.attribute_at(block, offset);
@@ -134,6 +138,7 @@ impl Outline {
                 let key = is_key(before, attribute);
                 cursor(value(attribute, true, key))
             }
+            None if self.json.is_some() => cursor(Place::Statement),
             None => label(text, before).map_or(nothing, cursor),
         }
     }

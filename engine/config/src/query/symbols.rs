@@ -91,11 +91,11 @@ pub struct Occurrence {
 /// What kind of file a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
-    /// `*.pf.hcl`
+    /// `*.pf.hcl`, `*.pf.json`
     Configuration,
-    /// `*.pfvars.hcl`: each name is a variable.
+    /// `*.pfvars.hcl`, `*.pfvars.json`: each name is a variable.
     Variables,
-    /// `*.pftest.hcl`
+    /// `*.pftest.hcl`, `*.pftest.json`
     Test,
 }
 
@@ -103,12 +103,10 @@ impl FileKind {
     /// The kind of a file by its name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
-        let ends = [
-            (".pf.hcl", Self::Configuration),
-            (".pfvars.hcl", Self::Variables),
-            (".pftest.hcl", Self::Test),
-        ];
-        ends.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, kind)| kind)
+        let stem = name.strip_suffix(".hcl").or_else(|| name.strip_suffix(".json"))?;
+        let ends =
+            [(".pf", Self::Configuration), (".pfvars", Self::Variables), (".pftest", Self::Test)];
+        ends.into_iter().find(|(end, _)| stem.ends_with(end)).map(|(_, kind)| kind)
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod body;
 mod read;
-mod shape;
+pub(crate) mod shape;
 
 use self::body::Converting;
 use self::read::{Member, Node};

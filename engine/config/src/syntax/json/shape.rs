@@ -7,7 +7,7 @@ use podform_model::schema::{Block, POD, Repeat};
 
 /// What a body holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// What a table of the language says.
     Language(&'static language::Shape),
     /// Arguments only, every value an expression.
@@ -22,7 +22,7 @@ pub(super) enum Shape {
 
 /// A block of the table of the pod.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Nested(&'static Block);
+pub(crate) struct Nested(&'static Block);
 
 impl PartialEq for Nested {
     fn eq(&self, other: &Self) -> bool {
@@ -31,11 +31,11 @@ impl PartialEq for Nested {
 }
 
 /// A block: the number of its labels and what it holds.
-pub(super) type Known = (Labels, Shape);
+pub(crate) type Known = (Labels, Shape);
 
 /// How many labels a block takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Labels {
+pub(crate) enum Labels {
     Exactly(usize),
     /// One, and a second when every value below is an object.
     OneOrTwo,
@@ -43,13 +43,13 @@ pub(super) enum Labels {
 
 impl Shape {
     /// A configuration file.
-    pub(super) const TOP: Self = Self::Language(&TOP);
+    pub(crate) const TOP: Self = Self::Language(&TOP);
     /// A test file.
-    pub(super) const TEST: Self = Self::Language(&TEST);
+    pub(crate) const TEST: Self = Self::Language(&TEST);
     const PROVIDER: Self = Self::Language(&PROVIDER);
 
     /// The block of this name, when a body of this shape has one.
-    pub(super) fn block(self, name: &str) -> Option<Known> {
+    pub(crate) fn block(self, name: &str) -> Option<Known> {
         if self == Self::PROVIDER && name == "secret_store" {
             return Some((Labels::OneOrTwo, Self::Arguments));
         }
@@ -65,7 +65,7 @@ impl Shape {
     }
 
     /// What a `dynamic` block of these blocks holds.
-    pub(super) fn dynamic(self, kind: &str) -> Self {
+    pub(crate) fn dynamic(self, kind: &str) -> Self {
         match self.block(kind) {
             Some((_, Self::Schema(block))) => Self::Dynamic(block),
             _ => Self::Arguments,
@@ -73,17 +73,17 @@ impl Shape {
     }
 
     /// Whether the body may hold `dynamic` blocks.
-    pub(super) fn has_dynamic(self) -> bool {
+    pub(crate) fn has_dynamic(self) -> bool {
         self == Self::PROVIDER || matches!(self, Self::Pod | Self::Schema(_))
     }
 
     /// Whether it is a file, in which everything is a block.
-    pub(super) fn is_file(self) -> bool {
+    pub(crate) fn is_file(self) -> bool {
         self == Self::TOP || self == Self::TEST
     }
 
     /// Whether the text of this argument is an expression by itself: a name, a reference or a type.
-    pub(super) fn is_expression(self, name: &str) -> bool {
+    pub(crate) fn is_expression(self, name: &str) -> bool {
         let shape = match self {
             Self::Language(shape) => shape,
             Self::Pod => &language::POD,
