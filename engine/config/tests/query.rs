@@ -376,7 +376,7 @@ fn hostile_texts_are_read_in_time() {
 
 /// What stands at the mark in a JSON text, and what may stand in the block around.
 fn in_json(marked: &str) -> (Place, Vec<&'static str>, Option<bool>) {
-    let offset = marked.find('‸').unwrap();
+    let offset = marked.find('‸').expect("a mark");
     let text = marked.replace('‸', "");
     let outline = Outline::of_json(&text, FileKind::Configuration);
     let cursor = outline.cursor(&text, offset);
