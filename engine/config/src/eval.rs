@@ -263,7 +263,11 @@ impl<'w> Evaluator<'w> {
         let [condition, yes, no] = parts;
         let (decision, marked) = self.condition(condition, scope)?;
         let Some(decision) = decision else {
-            let (yes, no) = (self.eval(yes, scope)?, self.eval(no, scope)?);
+            // A branch that has no value may be the one that will not be taken.
+            let values = [yes, no].map(|of| self.attempt(of, scope));
+            let [Some(yes), Some(no)] = values else {
+                return Ok(Val::unknown(Ty::Any).mark(marked));
+            };
             let ty = self.shared_type(expr, &yes, &no)?;
             let marks = marked | yes.unmark().1 | no.unmark().1;
             let same = convert(&yes, &ty).ok().filter(|yes| convert(&no, &ty).as_ref() == Ok(yes));

@@ -9,7 +9,7 @@ use crate::value::{Entries, Field, Fields, Ty, Val};
 use podform_model::Number;
 
 pub(crate) use convert::{convert, quoted, to_text};
-pub(crate) use unify::{distinct, is_whole, unify, unify_all};
+pub(crate) use unify::{element, is_whole, unify, unify_all};
 
 /// Why an expression is not a type constraint, and where.
 pub(crate) struct NotAType {

@@ -226,7 +226,7 @@ impl Evaluator<'_> {
     }
 
     /// The value, or `None` without a report; what it refers to is kept.
-    fn attempt(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Option<Val> {
+    pub(super) fn attempt(&mut self, expr: &Expr, scope: Option<&Scope<'_>>) -> Option<Val> {
         let before = self.diagnostics.0.len();
         let out = self.eval(expr, scope).ok();
         self.diagnostics.0.truncate(before);

@@ -3,7 +3,7 @@
 use super::{Eval, Evaluator, Operand, Scope};
 use crate::ir::{Binary, Expr, Operator};
 use crate::marks::Marks;
-use crate::types::{convert, distinct, is_whole};
+use crate::types::{convert, is_whole};
 use crate::value::{Ty, Val};
 use bigdecimal::{BigDecimal, Zero};
 use podform_model::Number;
@@ -161,15 +161,18 @@ pub(crate) fn equal(left: &Val, right: &Val) -> Option<bool> {
     }
 }
 
+/// That what is unknown is not equal to another value, because their types are known in full and
+/// not the same.
+fn distinct(unknown: &Ty, other: &Val) -> Option<bool> {
+    let open = other.has_unknown() || other.has_secret();
+    let known = is_whole(unknown) && (!open || is_whole(&other.ty()));
+    (known && *unknown != other.ty()).then_some(false)
+}
+
 /// Whether two values are equal, within others of one type.
 fn same(left: &Val, right: &Val) -> Option<bool> {
     match (left, right) {
-        (Val::Unknown(ty), Val::Null(of)) | (Val::Null(of), Val::Unknown(ty)) => {
-            (is_whole(ty) && ty != of).then_some(false)
-        }
-        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => {
-            distinct(&left.ty(), &right.ty()).then_some(false)
-        }
+        (Val::Unknown(ty), other) | (other, Val::Unknown(ty)) => distinct(ty, other),
         (Val::List(_, a), Val::List(_, b))
         | (Val::Set(_, a), Val::Set(_, b))
         | (Val::Map(_, a), Val::Map(_, b))

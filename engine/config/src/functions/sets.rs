@@ -2,7 +2,7 @@
 
 use super::lists::{alike, unify_held};
 use super::{Fault, Function, Outcome, Parameter, bad, check_count, function, wrong};
-use crate::types::convert;
+use crate::types::{convert, element};
 use crate::value::{Ty, Val};
 use std::sync::Arc;
 
@@ -16,7 +16,10 @@ pub(super) fn all() -> Vec<Function> {
         function("setunion", &[Set], set(), union).more(Set).typed(set_type),
         function("setintersection", &[Set], set(), intersection).more(Set).typed(set_type),
         function("setsubtract", &[Set, Set], set(), subtract).typed(set_type),
-        function("setproduct", &[Items, Items], Ty::Any, product).more(Items).keeps_marks(),
+        function("setproduct", &[Items, Items], Ty::Any, product)
+            .more(Items)
+            .typed(product_type)
+            .keeps_marks(),
         to("tostring", Ty::String, |a| converted(a, &Ty::String)).keeps_marks(),
         to("tonumber", Ty::Number, |a| converted(a, &Ty::Number)).keeps_marks(),
         to("tobool", Ty::Bool, |a| converted(a, &Ty::Bool)).keeps_marks(),
@@ -74,6 +77,14 @@ fn subtract(arguments: &[Val]) -> Outcome {
     let (sets, of) = sets(arguments)?;
     let [first, second] = &*sets else { return Err(wrong("needs two sets")) };
     Ok(Val::set(first.iter().filter(|item| !has(second, item)).cloned().collect(), of))
+}
+
+fn product_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    let types: Vec<Ty> = arguments.iter().map(Val::ty).collect();
+    let row = types.iter().map(|ty| if *ty == Ty::Any { None } else { element(ty) });
+    let Some(row) = row.collect::<Option<_>>().map(Ty::tuple) else { return Ok(Ty::Any) };
+    let sets = types.iter().any(|ty| matches!(ty, Ty::Set(_)));
+    Ok(if sets { Ty::set(row) } else { Ty::list(row) })
 }
 
 fn product(arguments: &[Val]) -> Outcome {

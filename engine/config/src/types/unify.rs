@@ -115,13 +115,8 @@ fn elements(types: &[Ty]) -> Vec<Ty> {
 }
 
 /// The type of what a collection holds, if it is one.
-pub(super) fn element(ty: &Ty) -> Option<Ty> {
+pub(crate) fn element(ty: &Ty) -> Option<Ty> {
     unify_all(elements(std::slice::from_ref(ty)))
-}
-
-/// Whether values of two types are never equal: both are known in full, and not the same.
-pub(crate) fn distinct(a: &Ty, b: &Ty) -> bool {
-    is_whole(a) && is_whole(b) && a != b
 }
 
 /// Whether every part of a type is known.
