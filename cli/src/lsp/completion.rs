@@ -11,14 +11,10 @@ use podform_config::query::{
     Block, Chain, Cursor, Expected, FileKind, Known, Link, Place, Symbol, SymbolKind, function,
     function_names,
 };
-use podform_model::schema::COMPUTED;
+use podform_model::schema::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE};
 use podform_provider::Description;
 use std::collections::BTreeSet;
 
-/// What an instance of a pod has, in `pod.x.instance[0]`.
-const INSTANCE: &[&str] = &["id", "agent_id", "host", "state", "healthy", "started_at"];
-/// What an endpoint of a pod has.
-const ENDPOINT: &[&str] = &["addresses", "port"];
 /// Types of variables, as they are written.
 const TYPES: &[&str] = &[
     "string",
@@ -469,12 +465,12 @@ fn computed(module: &Module, pod: Option<&str>, steps: &[&str]) -> Vec<Choice> {
                 ..Choice::new(computed.name, Icon::Field, "known after apply")
             })
             .collect(),
-        ["instance"] => fields(INSTANCE),
+        ["instance"] => fields(&COMPUTED_INSTANCE),
         ["endpoint"] => {
             let names = names(module, SymbolKind::Endpoint, pod).into_iter();
             names.map(|name| Choice::new(name, icon(SymbolKind::Endpoint), "endpoint")).collect()
         }
-        ["endpoint", _] => fields(ENDPOINT),
+        ["endpoint", _] => fields(&COMPUTED_ENDPOINT),
         _ => Vec::new(),
     }
 }

@@ -245,19 +245,7 @@ fn outputs(out: &mut Painter, outputs: &[OutputChange]) {
     }
     out.gap();
     out.put(Tone::Strong, "Changes to Outputs:").end();
-    let mut block = DiffNode {
-        name: String::new(),
-        label: None,
-        kind: DiffKind::Changed,
-        shape: Shape::Block,
-        before: None,
-        after: None,
-        forces: None,
-        sensitive: false,
-        whitespace: false,
-        children: Vec::new(),
-        hidden: Hidden::default(),
-    };
+    let mut block = DiffNode::new("", DiffKind::Changed, Shape::Block);
     for output in changed {
         let side = |value: &Option<Value>| {
             let value = value.clone()?;

@@ -9,7 +9,7 @@ use crate::modules::ModuleId;
 use crate::source::Sources;
 use crate::testing::Lifted;
 use crate::value::{Entries, Field, Ty, Val};
-use podform_model::schema::COMPUTED;
+use podform_model::schema::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE};
 use podform_model::{Address, AttributePath, InstanceKey, ModuleStep};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -330,36 +330,43 @@ impl<'a> World<'a> {
     }
 }
 
+/// The type of what can be read of a pod, by its name; `None` of the id, which is configured.
+pub(crate) fn readable(name: &str) -> Option<Ty> {
+    let texts = || Ty::list(Ty::String);
+    Some(match name {
+        "version" => Ty::String,
+        "instance" => Ty::list(object(&COMPUTED_INSTANCE, |name| match name {
+            "healthy" => Ty::Bool,
+            "started_at" => Ty::Number,
+            _ => Ty::String,
+        })),
+        "endpoint" => Ty::map(object(&COMPUTED_ENDPOINT, |name| match name {
+            "port" => Ty::Number,
+            _ => texts(),
+        })),
+        "network_ips" => texts(),
+        _ => return None,
+    })
+}
+
+fn object(names: &[&str], ty: impl Fn(&str) -> Ty) -> Ty {
+    Ty::object(names.iter().map(|name| (Arc::from(*name), ty(name).into())).collect())
+}
+
 /// What can be read of a pod of which nothing is known; without `endpoints` it may have any.
 pub(crate) fn unknown_attributes(endpoints: Option<&Labels>, entries: &mut Entries) {
-    let texts = || Ty::list(Ty::String);
-    let object = |fields: &[(&str, Ty)]| {
-        let fields = fields.iter().map(|(name, ty)| (Arc::from(*name), Field::from(ty.clone())));
-        Ty::object(fields.collect())
-    };
-    let instance = object(&[
-        ("id", Ty::String),
-        ("agent_id", Ty::String),
-        ("host", Ty::String),
-        ("state", Ty::String),
-        ("healthy", Ty::Bool),
-        ("started_at", Ty::String),
-    ]);
-    entries.insert("version".into(), Val::unknown(Ty::String));
-    entries.insert("instance".into(), Val::unknown(Ty::list(instance)));
-    entries.insert("network_ips".into(), Val::unknown(Ty::Any));
-    let endpoint = object(&[("addresses", texts()), ("port", Ty::Number)]);
+    let readable = |name| readable(name).unwrap_or(Ty::Any);
+    for computed in COMPUTED.iter().filter(|computed| computed.name != "id") {
+        entries.insert(computed.name.into(), Val::unknown(readable(computed.name)));
+    }
     let Some(written) = endpoints.filter(|labels| !labels.open) else {
         // Which there are is known once the `dynamic` blocks are expanded.
-        entries.insert("endpoint".into(), Val::unknown(Ty::map(endpoint)));
         return;
     };
-    let endpoints = written.written.keys().map(|name| {
-        let value = Entries::from([
-            (Arc::from("addresses"), Val::unknown(texts())),
-            (Arc::from("port"), Val::unknown(Ty::Number)),
-        ]);
-        (name.clone(), Val::object(value))
-    });
+    let Ty::Map(endpoint) = readable("endpoint") else { return };
+    let Ty::Object(fields) = &*endpoint else { return };
+    let unknown = |(name, field): (&Name, &Field)| (name.clone(), Val::unknown(field.ty.clone()));
+    let one = Val::object(fields.iter().map(unknown).collect());
+    let endpoints = written.written.keys().map(|name| (name.clone(), one.clone()));
     entries.insert("endpoint".into(), Val::object(endpoints.collect()));
 }

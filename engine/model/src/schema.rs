@@ -11,7 +11,7 @@ use crate::change::ChangeClass;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
-pub use pod::{COMPUTED, POD};
+pub use pod::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE, POD};
 pub use reference::{change_in_words, default_of, reference, type_of};
 
 /// What a string must look like.

@@ -4,7 +4,7 @@ use crate::instances::Seen;
 use crate::model::{Change, ChangeAction};
 use crate::world::World;
 use podform_model::observed::{LiveInstance, Observed, Standing};
-use podform_model::schema::COMPUTED;
+use podform_model::schema::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE};
 use podform_model::value::Map;
 use podform_model::{Address, Computed, InstanceRecord, InstanceStatus, Number, PodRecord, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,9 +112,8 @@ impl Slot {
     }
 
     fn entry(&self) -> Value {
-        let names = ["id", "agent_id", "host", "state", "healthy", "started_at"];
         let Some(now) = &self.now else {
-            return Value::object(names.map(|name| (name, Value::Unknown)));
+            return Value::object(COMPUTED_INSTANCE.map(|name| (name, Value::Unknown)));
         };
         let text = |text: &Option<String>| text.as_deref().map(Value::from).unwrap_or_default();
         let started = now.instance.started_at.and_then(Number::from_f64).map(Value::Number);
@@ -126,7 +125,7 @@ impl Slot {
             now.healthy.map(Value::Bool).unwrap_or_default(),
             started.unwrap_or_default(),
         ];
-        Value::object(names.into_iter().zip(values))
+        Value::object(COMPUTED_INSTANCE.into_iter().zip(values))
     }
 
     fn address(&self, endpoint: &str) -> Value {
@@ -156,7 +155,8 @@ fn assemble(id: &str, version: Value, value: Option<&Value>, slots: &[Slot]) -> 
             [one] => port(one),
             _ => Value::Null,
         };
-        let endpoint = Value::object([("addresses", Value::list(addresses)), ("port", port)]);
+        let endpoint =
+            Value::object(COMPUTED_ENDPOINT.into_iter().zip([Value::list(addresses), port]));
         endpoints.insert(name.as_str().into(), endpoint);
     }
     let ips = slots.iter().flat_map(|slot| ips(slot, value)).collect();

@@ -10,11 +10,11 @@ use crate::source::Span;
 use crate::suggest::nearest;
 use crate::types::convert;
 use crate::value::{Field, Ty, Val};
-use crate::world::ROOT_ROOM;
+use crate::world::{ROOT_ROOM, readable};
 use podform_model::data::Found;
+use podform_model::schema::COMPUTED_INSTANCE;
 use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What a run does not do for real.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -257,14 +257,15 @@ impl Mocking<'_> {
 
 /// What a `data` block reads when the test says nothing of it: one instance that is ready.
 fn preset() -> Value {
-    let instance = Value::object([
-        ("id", Value::from("mock")),
-        ("agent_id", Value::from(MOCK_AGENT)),
-        ("host", Value::from(MOCK_HOST)),
-        ("state", Value::from("ready")),
-        ("healthy", Value::Null),
-        ("started_at", Value::from(0u32)),
-    ]);
+    let ready = [
+        Value::from("mock"),
+        Value::from(MOCK_AGENT),
+        Value::from(MOCK_HOST),
+        Value::from("ready"),
+        Value::Null,
+        Value::from(0u32),
+    ];
+    let instance = Value::object(COMPUTED_INSTANCE.into_iter().zip(ready));
     Value::object([
         ("version", Value::from("mock")),
         ("instance", Value::list(vec![instance])),
@@ -280,23 +281,16 @@ pub const MOCK_HOST: &str = "mock.invalid";
 
 /// The type of what can be read of a pod; what an entry leaves out is null.
 fn read_type(name: &str) -> Option<Ty> {
-    let texts = || Ty::list(Ty::String);
-    let object = |fields: &[(&str, Ty)]| {
-        let field = |ty: &Ty| Field { ty: ty.clone(), default: Some(Val::Null(ty.clone())) };
-        Ty::object(fields.iter().map(|(name, ty)| (Arc::from(*name), field(ty))).collect())
-    };
-    Some(match name {
-        "version" => Ty::String,
-        "instance" => Ty::list(object(&[
-            ("id", Ty::String),
-            ("agent_id", Ty::String),
-            ("host", Ty::String),
-            ("state", Ty::String),
-            ("healthy", Ty::Bool),
-            ("started_at", Ty::Number),
-        ])),
-        "endpoint" => Ty::map(object(&[("addresses", texts()), ("port", Ty::Number)])),
-        "network_ips" => texts(),
-        _ => return None,
+    Some(match readable(name)? {
+        Ty::List(of) => Ty::list(lenient(&of)),
+        Ty::Map(of) => Ty::map(lenient(&of)),
+        other => other,
     })
+}
+
+fn lenient(ty: &Ty) -> Ty {
+    let Ty::Object(fields) = ty else { return ty.clone() };
+    let null =
+        |field: &Field| Field { default: Some(Val::Null(field.ty.clone())), ..field.clone() };
+    Ty::object(fields.iter().map(|(name, field)| (name.clone(), null(field))).collect())
 }

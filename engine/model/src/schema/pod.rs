@@ -527,6 +527,13 @@ static LINUX_CONTAINER: Block = Block {
     exclusive: &[],
 };
 
+/// What can be read of an instance: `pod.x.instance[0].NAME`.
+pub const COMPUTED_INSTANCE: [&str; 6] =
+    ["id", "agent_id", "host", "state", "healthy", "started_at"];
+
+/// What can be read of an endpoint: `pod.x.endpoint["http"].NAME`.
+pub const COMPUTED_ENDPOINT: [&str; 2] = ["addresses", "port"];
+
 /// What other pods and outputs can read of a pod.
 pub const COMPUTED: &[Computed] = &[
     Computed { name: "id", doc: "The pod's id." },

@@ -98,7 +98,9 @@ pub struct DiffNode {
 }
 
 impl DiffNode {
-    fn new(name: &str, kind: DiffKind, shape: Shape) -> Self {
+    /// A node with nothing in it.
+    #[must_use]
+    pub fn new(name: &str, kind: DiffKind, shape: Shape) -> Self {
         Self {
             name: name.to_owned(),
             label: None,
