@@ -39,22 +39,25 @@ impl RangeSet {
     /// Whether the number is among them.
     #[must_use]
     pub fn contains(&self, number: u64) -> bool {
-        self.0.iter().any(|(begin, end)| (*begin..=*end).contains(&number))
+        self.contains_range(number, number)
     }
 
     /// Whether all of the other's numbers are among them.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
-        other
-            .0
-            .iter()
-            .all(|(first, last)| self.0.iter().any(|(begin, end)| begin <= first && last <= end))
+        other.iter().all(|(first, last)| self.contains_range(first, last))
+    }
+
+    fn contains_range(&self, first: u64, last: u64) -> bool {
+        let at = self.0.partition_point(|(_, end)| *end < last);
+        self.0.get(at).is_some_and(|(begin, _)| *begin <= first)
     }
 
     /// Adds the other's numbers.
     pub fn add(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
-        self.0.sort_unstable();
+        // Two sorted lists in a row: this sort merges them.
+        self.0.sort();
         let mut merged: Vec<(u64, u64)> = Vec::with_capacity(self.0.len());
         for (begin, end) in self.0.drain(..) {
             match merged.last_mut() {
@@ -67,35 +70,37 @@ impl RangeSet {
 
     /// Takes the other's numbers away.
     pub fn subtract(&mut self, other: &Self) {
-        for (first, last) in other.iter() {
-            let mut rest = Vec::with_capacity(self.0.len() + 1);
-            for (begin, end) in self.0.drain(..) {
-                if last < begin || end < first {
-                    rest.push((begin, end));
-                    continue;
-                }
+        let mut rest = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut at = 0;
+        for (begin, end) in self.0.drain(..) {
+            while other.0.get(at).is_some_and(|(_, last)| *last < begin) {
+                at += 1;
+            }
+            // What is left of the range begins here; `None`: nothing is.
+            let mut left = Some(begin);
+            for (first, last) in other.0[at..].iter().take_while(|(first, _)| *first <= end) {
                 // Within the overlap `first - 1` and `last + 1` exist: something of the range lies beyond them.
-                if begin < first {
+                if let Some(begin) = left.filter(|begin| begin < first) {
                     rest.push((begin, first - 1));
                 }
-                if last < end {
-                    rest.push((last + 1, end));
-                }
+                left = (*last < end).then(|| last + 1);
             }
-            self.0 = rest;
+            rest.extend(left.map(|begin| (begin, end)));
         }
+        self.0 = rest;
     }
 
     /// The numbers that both have.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let mut both = Vec::new();
+        let mut at = 0;
         for (begin, end) in self.iter() {
-            for (first, last) in other.iter() {
-                if begin.max(first) <= end.min(last) {
-                    both.push((begin.max(first), end.min(last)));
-                }
+            while other.0.get(at).is_some_and(|(_, last)| *last < begin) {
+                at += 1;
             }
+            let meets = other.0[at..].iter().take_while(|(first, _)| *first <= end);
+            both.extend(meets.map(|(first, last)| (begin.max(*first), end.min(*last))));
         }
         Self(both)
     }

@@ -470,13 +470,13 @@ impl Run {
 
     fn kill_again(&mut self, cx: &mut Context<'_>) {
         for instance in self.instances.values_mut() {
-            let Some((next, times)) = instance.kill else { continue };
-            if cx.now >= next && cx.behind {
-                // The former KILL may be among the calls that wait.
-                instance.kill = Some((cx.now + BEHIND, times));
-            } else if cx.now >= next {
-                let wait = KILL_AGAIN * f64::from(1_u32 << times.min(3));
-                instance.kill = Some((cx.now + wait, times.saturating_add(1)));
+            let Some((_, times)) = instance.kill.filter(|(next, _)| cx.now >= *next) else {
+                continue;
+            };
+            let wait = KILL_AGAIN * f64::from(1_u32 << times.min(3));
+            instance.kill = Some((cx.now + wait, times.saturating_add(1)));
+            // The former KILL may be among the calls that wait.
+            if !cx.behind {
                 cx.out.calls.extend(instance.kills(cx.framework));
             }
         }
