@@ -391,13 +391,14 @@ fn nothing_is_repeated_while_calls_wait_to_go_out() {
     play.tell(Input::Steps(vec![stopping(vec![existing(0, "old")])]));
     play.subscribed();
     play.machine.set_behind(true);
-    for _ in 0..30 {
+    for _ in 0..15 {
         assert_eq!(kinds(&play.pass(1.0)), []);
         assert!(play.machine.wake() <= play.now + 1.0, "it looks again soon");
     }
     play.machine.set_behind(false);
     assert_eq!(kinds(&play.pass(1.0)), [CallType::Reconcile]);
-    let kills = kinds(&play.pass(40.0)).into_iter().filter(|kind| *kind == CallType::Kill).count();
+    let again = |out: Vec<CallType>| out.into_iter().filter(|kind| *kind == CallType::Kill).count();
+    let kills: usize = (0..20).map(|_| again(kinds(&play.pass(1.0)))).sum();
     assert_eq!(kills, 2);
 }
 
