@@ -17,6 +17,22 @@ variable "o" {
   type    = list(object({ a = string, b = set(number) }))
   default = [{ a = "x", b = [2, 1] }]
 }
+variable "n" {
+  type    = string
+  default = null
+}
+variable "e" {
+  type    = list(object({ a = string }))
+  default = []
+}
+variable "p" {
+  type    = object({ a = optional(string), b = optional(object({ c = optional(bool) })), d = optional(list(any)) })
+  default = {}
+}
+variable "a" {
+  type    = list(object({ a = optional(any) }))
+  default = [{}, { a = 1 }]
+}
 locals {
   m      = { "k y" = "x\ny", z = [true, null] }
   broken = 1 / 0
@@ -76,6 +92,13 @@ fn values_are_shown_as_terraform_does() {
         ("\"a\\nEOT\\n\"", "<<EOT_\na\nEOT\n\nEOT_"),
         (r#""a${1}\t\"é\u001b\u200b$${x}""#, r#""a1\t\"é\x1b\u200b${x}""#),
         (r#""\u0007\u0008\u000b\u000c\u0000""#, r#""\a\b\v\f\x00""#),
+        ("var.n", "tostring(null)"),
+        ("var.e", "tolist([])"),
+        (
+            "var.p",
+            "{\n  \"a\" = tostring(null)\n  \"b\" = null /* object */\n  \"d\" = tolist(null) /* of dynamic */\n}",
+        ),
+        ("var.a", "tolist([\n  {\n    \"a\" = tonumber(null)\n  },\n  {\n    \"a\" = 1\n  },\n])"),
         ("tostring(null)", "tostring(null)"),
         ("tolist(null)", "tolist(null) /* of dynamic */"),
         ("true ? null : [1]", "null /* tuple */"),
@@ -122,6 +145,9 @@ fn types_are_shown_as_terraform_does() {
             "type(local.m)",
             "object({\n    k y: string,\n    z: tuple([\n        bool,\n        dynamic,\n    ]),\n})",
         ),
+        ("type(var.n)", "string"),
+        ("type(var.e[*].a)", "list(string)"),
+        ("type(var.p.b)", "object({\n    c: bool,\n})"),
         ("type(var.u)", "dynamic"),
         ("type(var.s)", "string"),
         ("type([])", "tuple([])"),

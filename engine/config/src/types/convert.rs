@@ -205,7 +205,11 @@ fn with_parts(wanted: &Ty, from: &Ty) -> Ty {
             };
             let field = |(name, field): (&Arc<str>, &Field)| {
                 let ty = with_parts(&field.ty, &own(name).unwrap_or(Ty::Any));
-                (name.clone(), Field { ty, default: field.default.clone() })
+                // A default that does not fit is refused where it is taken.
+                let default = field.default.as_ref();
+                let default =
+                    default.map(|value| convert(value, &ty).unwrap_or_else(|_| value.clone()));
+                (name.clone(), Field { ty, default })
             };
             Ty::object(fields.iter().map(field).collect())
         }
