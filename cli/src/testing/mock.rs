@@ -113,58 +113,51 @@ impl Mock {
         if self.runs(id) { Standing::Live } else { Standing::Dead }
     }
 
-    /// Does one step and says how it ended.
-    pub(super) fn step(
+    /// Does steps and says how each ended. All that they intend becomes durable at once.
+    pub(super) fn steps(
         &self,
         session: &dyn ApplySession,
-        step: &Step,
+        steps: &[Step],
     ) -> Result<(), ProviderError> {
-        let address = step.address.clone();
-        if step.value.is_some()
-            && let Some(failure) = self.like(&address).failure
-        {
-            let diagnostic = Diagnostic::error(code::PROVIDER_REFUSED, failure);
-            session.outcome(Outcome::Failed { diagnostic: diagnostic.at(&address), address });
-            return Ok(());
+        let mut intents = Vec::new();
+        let mut begun = Vec::new();
+        for step in steps {
+            if step.value.is_some()
+                && let Some(failure) = self.like(&step.address).failure
+            {
+                let address = step.address.clone();
+                let diagnostic = Diagnostic::error(code::PROVIDER_REFUSED, failure).at(&address);
+                session.outcome(Outcome::Failed { diagnostic, address });
+                continue;
+            }
+            let launched = step.launch.iter().map(|launch| self.instance(step, launch));
+            let launched: Vec<InstanceRecord> = launched.collect();
+            intents.extend(intended(step, &launched));
+            begun.push((step, launched));
         }
-        for launch in &step.launch {
-            self.launch(session, step, launch)?;
+        if !intents.is_empty() {
+            intend(session, intents)?;
+        }
+        begun.into_iter().for_each(|(step, launched)| self.finish(session, step, launched));
+        Ok(())
+    }
+
+    /// Does what a step intends.
+    fn finish(&self, session: &dyn ApplySession, step: &Step, launched: Vec<InstanceRecord>) {
+        let address = &step.address;
+        for mut instance in launched {
+            let containers = names(step.value.as_ref(), "container");
+            let runs = Instance { address: address.clone(), containers };
+            self.running().instances.insert(instance.id.clone(), runs);
+            instance.status = InstanceStatus::Ready;
+            session.outcome(Outcome::Launched { address: address.clone(), instance });
         }
         for id in &step.stop {
-            self.stop(session, &address, id)?;
+            self.running().instances.remove(id);
+            let (address, instance) = (address.clone(), id.clone());
+            session.outcome(Outcome::Gone { address, instance, reason: "it was stopped".into() });
         }
-        session.outcome(Outcome::Done { address });
-        Ok(())
-    }
-
-    fn launch(
-        &self,
-        session: &dyn ApplySession,
-        step: &Step,
-        launch: &Launch,
-    ) -> Result<(), ProviderError> {
-        let mut instance = self.instance(step, launch);
-        let address = step.address.clone();
-        intend(session, Intent::Launch { address: address.clone(), instance: instance.clone() })?;
-        let containers = names(step.value.as_ref(), "container");
-        let launched = Instance { address, containers };
-        self.running().instances.insert(instance.id.clone(), launched);
-        instance.status = InstanceStatus::Ready;
-        session.outcome(Outcome::Launched { address: step.address.clone(), instance });
-        Ok(())
-    }
-
-    fn stop(
-        &self,
-        session: &dyn ApplySession,
-        address: &Address,
-        id: &str,
-    ) -> Result<(), ProviderError> {
-        let (address, instance) = (address.clone(), id.to_owned());
-        intend(session, Intent::Stop { address: address.clone(), instance: instance.clone() })?;
-        self.running().instances.remove(id);
-        session.outcome(Outcome::Gone { address, instance, reason: "it was stopped".into() });
-        Ok(())
+        session.outcome(Outcome::Done { address: address.clone() });
     }
 
     fn instance(&self, step: &Step, launch: &Launch) -> InstanceRecord {
@@ -235,8 +228,19 @@ fn endpoints(value: Option<&Value>) -> Vec<(String, Option<u32>)> {
     containers.into_iter().flatten().flat_map(endpoints).collect()
 }
 
-fn intend(session: &dyn ApplySession, intent: Intent) -> Result<(), ProviderError> {
-    match session.intend(vec![intent]) {
+/// What a step is going to do.
+fn intended(step: &Step, launched: &[InstanceRecord]) -> Vec<Intent> {
+    let address = || step.address.clone();
+    let launch = |instance: &InstanceRecord| Intent::Launch {
+        address: address(),
+        instance: instance.clone(),
+    };
+    let stop = |id: &String| Intent::Stop { address: address(), instance: id.clone() };
+    launched.iter().map(launch).chain(step.stop.iter().map(stop)).collect()
+}
+
+fn intend(session: &dyn ApplySession, intents: Vec<Intent>) -> Result<(), ProviderError> {
+    match session.intend(intents) {
         Proceed::Go => Ok(()),
         Proceed::Stop => Err(ProviderError::new(ErrorKind::Cancelled, "the run was stopped")),
     }
@@ -310,11 +314,7 @@ impl Provider for Mock {
     fn apply(&self, _: &ApplyRequest, session: &dyn ApplySession) -> Result<(), ProviderError> {
         loop {
             match session.next(Duration::from_millis(100)) {
-                Next::Steps { steps } => {
-                    for step in &steps {
-                        self.step(session, step)?;
-                    }
-                }
+                Next::Steps { steps } => self.steps(session, &steps)?,
                 Next::Wait => {}
                 Next::Cancelled | Next::Finished => return Ok(()),
             }

@@ -122,15 +122,11 @@ struct Sifted<'a> {
 impl Sifted<'_> {
     /// Does the mock's steps and gives back the others.
     fn sift(&self, steps: Vec<Step>) -> Vec<Step> {
-        let mut rest = Vec::new();
-        for step in steps {
-            if !is_mocked(self.mock, &step.address, !step.existing.is_empty()) {
-                rest.push(step);
-            } else if self.mock.step(self.session, &step).is_err() {
-                // The run was stopped: the provider is told so when it asks for more.
-                break;
-            }
-        }
+        let (own, rest): (Vec<Step>, Vec<Step>) = steps
+            .into_iter()
+            .partition(|step| is_mocked(self.mock, &step.address, !step.existing.is_empty()));
+        // When the run was stopped, the provider is told so as it asks for more.
+        let _ = self.mock.steps(self.session, &own);
         rest
     }
 }
