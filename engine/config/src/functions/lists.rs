@@ -23,15 +23,15 @@ pub(super) fn all() -> Vec<Function> {
         function("concat", &[], any(), concat).more(Sequence).keeps_marks(),
         function("contains", &[Items, Any], Ty::Bool, contains).sees_unknowns(),
         function("distinct", &[List], list(), distinct).typed(|a| Ok(Ty::List(held(a, 0)))),
-        function("element", &[Sequence, Number], any(), element).keeps_marks(),
+        function("element", &[Sequence, Number], any(), element).typed(held_type).keeps_marks(),
         function("flatten", &[Items], any(), flatten).keeps_marks(),
         function("index", &[Sequence, Any], Ty::Number, position).sees_unknowns(),
         function("matchkeys", &[List, List, List], list(), matchkeys)
             .typed(|a| Ok(Ty::List(held(a, 0)))),
-        function("one", &[Items], any(), one).typed(|a| Ok((*held(a, 0)).clone())).keeps_marks(),
+        function("one", &[Items], any(), one).typed(held_type).keeps_marks(),
         function("range", &[Number], Ty::list(Ty::Number), range).more(Number),
-        function("reverse", &[Items], any(), reverse).keeps_marks(),
-        function("slice", &[Sequence, Number, Number], any(), slice).keeps_marks(),
+        function("reverse", &[Items], any(), reverse).typed(list_type).keeps_marks(),
+        function("slice", &[Sequence, Number, Number], any(), slice).typed(list_type).keeps_marks(),
         function("sort", &[Texts], texts(), sort),
     ]
 }
@@ -62,6 +62,18 @@ pub(super) fn held(arguments: &[Val], at: usize) -> Arc<Ty> {
         }
         _ => Ty::Any.into(),
     }
+}
+
+fn held_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    Ok((*held(arguments, 0)).clone())
+}
+
+/// The type of a list of the first argument's items; what a tuple becomes, only its value tells.
+fn list_type(arguments: &[Val]) -> Result<Ty, Fault> {
+    Ok(match arguments.first().map(Val::ty) {
+        Some(Ty::List(of) | Ty::Set(of)) => Ty::List(of),
+        _ => Ty::Any,
+    })
 }
 
 /// The type that the items of all arguments convert to. An empty list that was never of a type
