@@ -224,7 +224,8 @@ impl super::Agent {
         let living = self.executors.get_mut(&(key.0.clone(), executor.to_owned()));
         // What just ended is most often asked for.
         let mut ended = self.ended_executors.iter_mut().rev();
-        let found = living.or_else(|| ended.find(|known| known.tasks.contains_key(&key.1)));
+        let same = |known: &&mut Executor| known.info.executor_id.value == executor;
+        let found = living.or_else(|| ended.find(same));
         if let Some(entry) = found.and_then(|executor| executor.tasks.get_mut(&key.1)) {
             entry.task.status_update_state = Some(status.state);
             entry.task.status_update_uuid.clone_from(&status.uuid);
