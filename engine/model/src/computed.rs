@@ -47,3 +47,31 @@ impl Computed for Asked<'_> {
         answer.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    struct Counting(Cell<u32>);
+
+    impl Computed for Counting {
+        fn of(&self, address: &Address) -> Option<Value> {
+            self.0.set(self.0.get() + 1);
+            (*address == Address::pod("web")).then(|| Value::from("known"))
+        }
+    }
+
+    #[test]
+    fn each_pod_is_asked_about_once_and_every_answer_is_kept() {
+        let counting = Counting(Cell::new(0));
+        let asked = Asked::new(&counting);
+        for _ in 0..2 {
+            assert_eq!(asked.of(&Address::pod("web")), Some(Value::from("known")));
+            assert_eq!(asked.of(&Address::pod("gone")), None);
+        }
+        assert_eq!(counting.0.get(), 2);
+        let expected = [(Address::pod("gone"), None), (Address::pod("web"), Some("known".into()))];
+        assert_eq!(asked.into_answers(), Answers::from(expected));
+    }
+}

@@ -135,7 +135,7 @@ impl Engine<'_> {
             asked: BTreeSet::new(),
             refinements: BTreeMap::new(),
         };
-        round.told(computed);
+        round.told(computed.into_answers());
         let (mut plan, found) = round.settle()?;
         let Round { desired, observed, looked, evaluated, .. } = round;
         diagnostics.0.splice(0..0, evaluated);
@@ -236,9 +236,9 @@ impl Round<'_> {
     }
 
     /// Notes what an evaluation asked.
-    fn told(&mut self, computed: Asked<'_>) {
-        self.told = computed.into_answers();
-        self.asked = self.told.keys().cloned().collect();
+    fn told(&mut self, answers: Answers) {
+        self.asked = answers.keys().cloned().collect();
+        self.told = answers;
     }
 
     /// Whether the pods will be what the evaluation was told.
@@ -257,9 +257,8 @@ impl Round<'_> {
             (self.desired, self.evaluated) =
                 self.engine.evaluate_with_data(&computed, &mut self.looked, None)?;
         }
-        let told = computed.into_answers();
-        self.asked = told.keys().cloned().collect();
-        self.told = told;
+        let answers = computed.into_answers();
+        self.told(answers);
         Ok(())
     }
 
