@@ -124,14 +124,17 @@ pod "p{index:06}" {{
 }
 
 fn for_each(size: u32) -> String {
+    // `range` makes at most 1024 numbers.
+    let thousands = size.div_ceil(1000);
     let mut out = format!(
         r#"
 locals {{
   pods = {{
-    for i in range({size}) : format("p%06d", i) => {{
+    for i in flatten([for k in range({thousands}) : [for j in range(1000) : 1000 * k + j]]) :
+    format("p%06d", i) => {{
       index    = i
       revision = i % {CHANGED} == 0 ? var.revision : "1"
-    }}
+    }} if i < {size}
   }}
 }}
 
