@@ -84,6 +84,7 @@ fn odd_bytes_have_their_place() {
         ("x = 1\u{0}", "the line should end here"),
         ("x = \u{a0}1", "an expression is expected here"),
         ("x = \u{200b}1", "an expression is expected here"),
+        ("x = \"${1 ~ }\"", "`}` is expected here"),
         ("x = 1\ry = 2\n", "the line should end here"),
     ] {
         let (_, found) = evaluate(text);

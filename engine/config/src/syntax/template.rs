@@ -218,8 +218,8 @@ impl Parser<'_> {
         self.within(false, |parser| {
             let sequence =
                 if directive { parser.directive(open)? } else { Sequence::Value(parser.expr()?) };
-            let end = parser.take("~");
-            if !parser.take("}") {
+            let end = parser.take("~}");
+            if !end && !parser.take("}") {
                 return parser.unclosed(open);
             }
             Ok(Piece::Sequence(sequence, Strip { start, end }))
