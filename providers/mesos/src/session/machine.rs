@@ -271,16 +271,7 @@ impl Machine {
         let framework = self.framework();
         for step in self.wakes.touched(now) {
             let Some(run) = self.runs.get_mut(&step) else { continue };
-            act(
-                run,
-                &mut Context {
-                    now,
-                    framework: &framework,
-                    tombstones: &self.tombstones,
-                    behind: self.behind,
-                    out,
-                },
-            );
+            act(run, &mut Context::new(now, &framework, &self.tombstones, self.behind, out));
         }
     }
 
@@ -333,13 +324,7 @@ impl Machine {
             }
             let framework = self.framework();
             let step = prepared.step.id;
-            let mut cx = Context {
-                now,
-                framework: &framework,
-                tombstones: &self.tombstones,
-                behind: self.behind,
-                out,
-            };
+            let mut cx = Context::new(now, &framework, &self.tombstones, self.behind, out);
             let run = Run::start(prepared, self.settings.offer_timeout, &mut cx);
             for (id, instance) in &run.instances {
                 for task in &instance.tasks {
@@ -506,13 +491,7 @@ impl Machine {
             run.hear(
                 &instance,
                 status,
-                &mut Context {
-                    now,
-                    framework: &framework,
-                    tombstones: &self.tombstones,
-                    behind: self.behind,
-                    out,
-                },
+                &mut Context::new(now, &framework, &self.tombstones, self.behind, out),
             );
         }
         // Only what an agent made has a uuid; what was concluded from it is handed over before.
@@ -600,13 +579,7 @@ impl Machine {
         let offers = std::mem::take(&mut self.offers);
         self.unfiltered = false;
         let framework = self.framework();
-        let mut cx = Context {
-            now,
-            framework: &framework,
-            tombstones: &self.tombstones,
-            behind: self.behind,
-            out,
-        };
+        let mut cx = Context::new(now, &framework, &self.tombstones, self.behind, out);
         let matched = matching::fit(&mut self.runs, &offers, &mut self.unique, &mut cx);
         let known = self.private.agents.len();
         self.private.agents.extend(matched.agents);
@@ -679,13 +652,7 @@ impl Machine {
                 let known = task.and_then(|task| self.tasks.get(&task.task_id.value));
                 let Some(step) = known.map(|(step, _)| *step) else { continue };
                 let Some(run) = self.runs.get_mut(&step) else { continue };
-                let mut cx = Context {
-                    now,
-                    framework: &framework,
-                    tombstones: &self.tombstones,
-                    behind: self.behind,
-                    out,
-                };
+                let mut cx = Context::new(now, &framework, &self.tombstones, self.behind, out);
                 run.launch_refused(id, text, &mut cx);
                 self.wakes.touch(step);
             }

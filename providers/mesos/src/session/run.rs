@@ -40,6 +40,19 @@ pub(crate) struct Context<'a> {
     pub(crate) out: &'a mut Output,
 }
 
+impl<'a> Context<'a> {
+    /// What a run works with at a time.
+    pub(crate) fn new(
+        now: f64,
+        framework: &'a FrameworkId,
+        tombstones: &'a BTreeSet<String>,
+        behind: bool,
+        out: &'a mut Output,
+    ) -> Self {
+        Self { now, framework, tombstones, behind, out }
+    }
+}
+
 /// How long nothing is asked or said again while calls wait to go out, in seconds.
 pub(crate) const BEHIND: f64 = 1.0;
 
