@@ -162,7 +162,7 @@ impl Case {
         let mesos = ProviderRef::new("mesos");
         let (plan, diagnostics) = podform_plan::plan(&Inputs {
             desired: &self.desired,
-            asked: &BTreeSet::new(),
+            told: &podform_model::Answers::new(),
             pods: &self.pods,
             arrivals: &self.arrivals,
             tombstones: &[],

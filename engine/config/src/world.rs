@@ -270,11 +270,6 @@ impl<'a> World<'a> {
         self.room(room).pods.get(name)
     }
 
-    /// Whether other pods can read this attribute.
-    pub(crate) fn is_computed(&self, name: &str) -> bool {
-        COMPUTED.iter().any(|computed| computed.name == name)
-    }
-
     /// What other pods can read of a pod: what is given, the id, and unknowns for the rest.
     pub(crate) fn computed(&self, address: &Address) -> Val {
         if let Some(known) = self.computed.borrow().get(address) {

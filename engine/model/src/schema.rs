@@ -283,6 +283,12 @@ impl Block {
     }
 }
 
+/// Whether a name is that of a computed attribute of a pod.
+#[must_use]
+pub fn is_computed(name: &str) -> bool {
+    COMPUTED.iter().any(|computed| computed.name == name)
+}
+
 /// A value that a pod gets when it runs, readable by other pods and by outputs.
 #[derive(Debug, Clone, Copy)]
 pub struct Computed {

@@ -87,11 +87,6 @@ pub(crate) fn changes(name: &str, change: &Change, record: &PodRecord) -> bool {
     }
 }
 
-/// Whether a name is that of a computed attribute.
-pub(crate) fn is_computed(name: &str) -> bool {
-    COMPUTED.iter().any(|computed| computed.name == name)
-}
-
 /// One entry of the lists by slot.
 struct Slot {
     number: u32,
@@ -209,16 +204,16 @@ fn ips(slot: &Slot, value: Option<&Value>) -> Vec<Value> {
 /// The computed attributes of the pods that the configuration asks about: of desired ones, and of
 /// recorded ones that nobody desires but that stay.
 pub(crate) fn asked(world: &World<'_>, changes: &[Change]) -> BTreeMap<Address, Value> {
-    let asked = world.inputs.asked;
+    let told = world.inputs.told;
     let mut out = BTreeMap::new();
-    for change in changes.iter().filter(|change| asked.contains(&change.address)) {
+    for change in changes.iter().filter(|change| told.contains_key(&change.address)) {
         if matches!(change.action, ChangeAction::Delete | ChangeAction::Forget) {
             continue;
         }
         let record = world.inputs.pods.get(&change.address);
         out.insert(change.address.clone(), planned(world, change, record));
     }
-    for address in asked.iter().filter(|asked| world.inputs.desired.pods.contains_key(asked)) {
+    for address in told.keys().filter(|asked| world.inputs.desired.pods.contains_key(asked)) {
         out.entry(address.clone()).or_insert_with(unknown);
     }
     out

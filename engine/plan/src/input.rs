@@ -5,9 +5,11 @@ use podform_model::change::ChangeClass;
 use podform_model::observed::Observed;
 use podform_model::proposal::Refinement;
 use podform_model::record::Generation;
-use podform_model::{Address, Desired, Intent, PodRecord, ProviderRef, Target, Tombstone, Value};
+use podform_model::{
+    Address, Answers, Desired, Intent, PodRecord, ProviderRef, Target, Tombstone, Value,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Everything that [`crate::plan()`] looks at.
 #[derive(Clone, Copy)]
@@ -16,8 +18,8 @@ pub struct Inputs<'a> {
     pub desired: &'a Desired,
     /// The recorded pods, at the addresses that they have now.
     pub pods: &'a BTreeMap<Address, PodRecord>,
-    /// The pods that the configuration asks about.
-    pub asked: &'a BTreeSet<Address>,
+    /// What the evaluation asked about pods, with what it was told.
+    pub told: &'a Answers,
     /// How they came to these addresses.
     pub arrivals: &'a Arrivals,
     /// The recorded tombstones.

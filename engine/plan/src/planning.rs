@@ -14,6 +14,7 @@ use crate::world::World;
 use crate::{computed, instances};
 use podform_model::path::Step;
 use podform_model::proposal::Proposal;
+use podform_model::schema::is_computed;
 use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Reference, Value, code};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -207,7 +208,7 @@ fn fires(world: &World<'_>, all: &BTreeMap<&Address, Decided>, trigger: &Referen
     let Some(Step::Attr(name)) = trigger.to.0.first() else {
         return change.action != ChangeAction::Relaunch;
     };
-    if computed::is_computed(name) {
+    if is_computed(name) {
         let record = world.inputs.pods.get(&trigger.address);
         return record.is_some_and(|record| computed::changes(name, change, record));
     }

@@ -5,8 +5,8 @@ use crate::run::Run;
 use crate::shared::{Active, Shared};
 use podform_model::step::Step;
 use podform_model::{
-    Address, Desired, DesiredPod, Diagnostic, Diagnostics, Outcome, PodRecord, ProviderRef, Value,
-    code,
+    Address, Answers, Desired, DesiredPod, Diagnostic, Diagnostics, Outcome, PodRecord,
+    ProviderRef, Value, code,
 };
 use podform_plan::computed::Recorded;
 use podform_plan::{Arrivals, Change, ChangeAction, Inputs, Phase, ReadyStep};
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
         let inputs = Inputs {
             desired: &one.desired,
             pods: &one.pods,
-            asked: &BTreeSet::new(),
+            told: &Answers::new(),
             arrivals: &Arrivals::default(),
             tombstones: &[],
             outputs: &BTreeMap::new(),

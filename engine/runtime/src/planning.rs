@@ -12,7 +12,7 @@ use podform_plan::{Arrivals, Inputs, Mode, Options, Plan, ProviderFacts};
 use podform_provider::{Observed, PlanRequest, Proposal, Refinement, Standing};
 use podform_state::{Record, State};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How often at most what pods compute may change what other pods are. Each round settles at least
 /// one more level of references.
@@ -51,21 +51,19 @@ struct Round<'a> {
     evaluated: Diagnostics,
     /// What it asked about pods, with what it was told.
     told: Answers,
-    /// The pods that were asked about.
-    asked: BTreeSet<Address>,
     refinements: BTreeMap<Address, Refinement>,
 }
 
 /// The pods as a plan makes them; those that nobody asked about when it was made as they are recorded.
 struct Planning<'a> {
     plan: &'a Plan,
-    asked: &'a BTreeSet<Address>,
+    told: &'a Answers,
     recorded: Recorded<'a>,
 }
 
 impl Computed for Planning<'_> {
     fn of(&self, address: &Address) -> Option<Value> {
-        if self.asked.contains(address) {
+        if self.told.contains_key(address) {
             self.plan.computed.of(address)
         } else {
             self.recorded.of(address)
@@ -131,11 +129,9 @@ impl Engine<'_> {
             desired,
             looked,
             evaluated,
-            told: BTreeMap::new(),
-            asked: BTreeSet::new(),
+            told: computed.into_answers(),
             refinements: BTreeMap::new(),
         };
-        round.told(computed.into_answers());
         let (mut plan, found) = round.settle()?;
         let Round { desired, observed, looked, evaluated, .. } = round;
         diagnostics.0.splice(0..0, evaluated);
@@ -235,12 +231,6 @@ impl Round<'_> {
         self.refined(draft)
     }
 
-    /// Notes what an evaluation asked.
-    fn told(&mut self, answers: Answers) {
-        self.asked = answers.keys().cloned().collect();
-        self.told = answers;
-    }
-
     /// Whether the pods will be what the evaluation was told.
     fn agrees(&self, plan: &Plan) -> bool {
         self.told.iter().all(|(address, told)| plan.computed.get(address) == told.as_ref())
@@ -249,7 +239,7 @@ impl Round<'_> {
     /// Evaluates with what a plan makes of the pods, and with what is known of those that `data`
     /// blocks read.
     fn evaluate(&mut self, plan: &Plan) -> Result<(), Error> {
-        let planned = Planning { plan, asked: &self.asked, recorded: Recorded(&self.state.pods) };
+        let planned = Planning { plan, told: &self.told, recorded: Recorded(&self.state.pods) };
         let computed = Asked::new(&planned);
         if self.desired.data.is_empty() {
             self.desired = self.engine.evaluate(&computed, &self.looked)?.0;
@@ -257,8 +247,7 @@ impl Round<'_> {
             (self.desired, self.evaluated) =
                 self.engine.evaluate_with_data(&computed, &mut self.looked, None)?;
         }
-        let answers = computed.into_answers();
-        self.told(answers);
+        self.told = computed.into_answers();
         Ok(())
     }
 
@@ -332,7 +321,7 @@ impl Round<'_> {
         call(&Inputs {
             desired: &self.desired,
             pods: &self.state.pods,
-            asked: &self.asked,
+            told: &self.told,
             arrivals: self.arrivals,
             tombstones: &self.state.tombstones,
             outputs: &self.state.outputs,

@@ -9,6 +9,7 @@ use crate::types::convert;
 use crate::value::{Entries, Ty, Val};
 use crate::world::{Keys, Use};
 use podform_model::schema::COMPUTED;
+use podform_model::schema::is_computed;
 use podform_model::{Address, AttributePath, Diagnostic, code};
 
 impl Evaluator<'_> {
@@ -289,7 +290,7 @@ impl Evaluator<'_> {
             Pick::One { key, span, steps } => {
                 self.instance_of(Address { key, ..block }, span, steps, scope)
             }
-            Pick::Attribute(attribute) if world.is_computed(attribute) => {
+            Pick::Attribute(attribute) if is_computed(attribute) => {
                 Err(self.many(keys, "pod", reference, attribute))
             }
             Pick::Attribute(_) | Pick::All => self.all_instances(keys, &block, reference, scope),
@@ -304,7 +305,7 @@ impl Evaluator<'_> {
         scope: Option<&Scope<'_>>,
     ) -> Eval {
         if let Some(Step { kind: StepKind::Attribute(attribute), span: at }) = steps.first()
-            && !self.world.is_computed(attribute)
+            && !is_computed(attribute)
         {
             return Err(self.not_computed(attribute, *at));
         }

@@ -5,6 +5,7 @@ use super::{Eval, Evaluator, Failed, Scope};
 use crate::ir::{Name, Reference};
 use crate::value::{Ty, Val};
 use crate::world::Read;
+use podform_model::schema::is_computed;
 use podform_model::{DataAddress, InstanceKey};
 
 impl Evaluator<'_> {
@@ -28,7 +29,7 @@ impl Evaluator<'_> {
                 let value = self.read(read, key)?;
                 self.steps(value, span, steps, scope)
             }
-            Pick::Attribute(attribute) if world.is_computed(attribute) => {
+            Pick::Attribute(attribute) if is_computed(attribute) => {
                 Err(self.many(&read.keys, "pod", reference, attribute))
             }
             Pick::Attribute(_) | Pick::All => {

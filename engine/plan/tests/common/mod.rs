@@ -222,11 +222,11 @@ impl Lab {
 
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
         let key = self.key;
-        let asked = self.desired.pods.keys().cloned().collect();
+        let told = self.desired.pods.keys().map(|pod| (pod.clone(), None)).collect();
         work(&Inputs {
             desired: &self.desired,
             pods: &self.pods,
-            asked: &asked,
+            told: &told,
             arrivals: &self.arrivals,
             tombstones: &self.tombstones,
             outputs: &self.outputs,
