@@ -26,7 +26,7 @@ fn containers_share_volumes_and_know_each_others_ports() {
         "labels": {"team": "a"},
         "volume": [{"name": "data"}],
         "container": [
-            {"name": "writer", "command": "echo shared > data/file; exec sleep 600",
+            {"name": "writer", "command": "echo shared > data/new; mv data/new data/file; exec sleep 600",
              "resources": {"cpus": 0.1, "mem": 32}, "volume_mount": [{"name": "data", "path": "data"}]},
             {"name": "reader", "resources": {"cpus": 0.1, "mem": 32},
              "command": "while ! cat in/file; do sleep 0.05; done; echo $ENDPOINT_HTTP $PODFORM_APP_ID $PODFORM_APP_LABEL_TEAM $MESOS_TASK_ID; exec sleep 600",
