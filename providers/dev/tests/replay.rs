@@ -554,8 +554,10 @@ impl Replay<'_> {
                 // One master was recorded in several scenarios.
                 shift_back(&mut is, self.scenario.port_shift);
                 self.keep_known(&mut was);
-                normalize(&mut was);
-                normalize(&mut is);
+                for value in [&mut was, &mut is] {
+                    normalize(value);
+                    join_offers(value);
+                }
                 let mut found = Vec::new();
                 differences("", &was, &is, &mut found);
                 for text in found {
@@ -708,6 +710,57 @@ fn by_subject<'a>(events: impl Iterator<Item = &'a Value>) -> BTreeMap<String, V
         list.push(event);
     }
     out
+}
+
+/// Makes one offer of those of one agent: in how many parts what is free is offered depends on the moment.
+fn join_offers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(join_offers),
+        Value::Object(map) => {
+            map.values_mut().for_each(join_offers);
+            let Some(Value::Array(offers)) = map.get_mut("offers") else { return };
+            let mut joined: Vec<Value> = Vec::new();
+            for mut offer in std::mem::take(offers) {
+                if let Some(offer) = offer.as_object_mut() {
+                    offer.remove("executor_ids");
+                }
+                match joined.iter_mut().find(|one| one["agent_id"] == offer["agent_id"]) {
+                    Some(one) => join_resources(&mut one["resources"], &mut offer["resources"]),
+                    None => joined.push(offer),
+                }
+            }
+            *offers = joined;
+        }
+        _ => {}
+    }
+}
+
+fn join_resources(of: &mut Value, more: &mut Value) {
+    let (Value::Array(of), Value::Array(more)) = (of, more) else { return };
+    for resource in std::mem::take(more) {
+        let same = |one: &&mut Value| one["name"] == resource["name"];
+        let Some(one) = of.iter_mut().find(same) else {
+            of.push(resource);
+            continue;
+        };
+        if let Some(amount) = resource.pointer("/scalar/value").and_then(Value::as_f64) {
+            let sum = one["scalar"]["value"].as_f64().unwrap() + amount;
+            one["scalar"]["value"] = json!((sum * 1000.0).round() / 1000.0);
+        }
+        if let Some(more) = resource.pointer("/ranges/range").and_then(Value::as_array) {
+            let ranges = one["ranges"]["range"].as_array_mut().unwrap();
+            ranges.extend(more.iter().cloned());
+            ranges.sort_by_key(|range| range["begin"].as_u64());
+            ranges.dedup_by(|later, kept| {
+                let touch = later["begin"].as_u64() == kept["end"].as_u64().map(|end| end + 1);
+                if touch {
+                    kept["end"] = later["end"].clone();
+                }
+                touch
+            });
+        }
+    }
+    of.sort_by_key(|one| one["name"].to_string());
 }
 
 /// Gives host ports their recorded numbers.
