@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::state::State;
+use podform_model::json;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -117,10 +118,10 @@ pub(crate) fn decode_stamped(path: &Path, text: &[u8]) -> Result<Decoded, Error>
         column: error.column(),
         message: without_place(error),
     };
-    let state: Result<State, _> = serde_json::from_slice(text);
+    let state: Result<State, _> = json::from_slice(text);
     let stamp = match state.as_ref().ok().and_then(Stamp::of) {
         Some(stamp) => stamp,
-        None => serde_json::from_slice(text).map_err(|error| corrupt(&error))?,
+        None => json::from_slice(text).map_err(|error| corrupt(&error))?,
     };
     // First of all: a file of another format must be called that, not broken.
     stamp.check_readable(path)?;

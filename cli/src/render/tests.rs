@@ -2,9 +2,8 @@
 
 use super::{json, plan};
 use podform_model::change::ChangeClass;
-use podform_model::convert::fill_defaults;
+use podform_model::defaults;
 use podform_model::observed::{Observed, ObservedInstance, Standing, Surplus};
-use podform_model::schema::POD;
 use podform_model::value::Map;
 use podform_model::{
     Address, Desired, DesiredOutput, DesiredPod, InstanceRecord, InstanceStatus, Lifecycle,
@@ -50,7 +49,7 @@ fn web(instances: u32) -> Value {
         ("instances", Value::from(instances)),
         ("container", Value::list(vec![container])),
     ]);
-    fill_defaults(&POD, &value)
+    defaults::fill(&value)
 }
 
 fn pod(value: Value) -> DesiredPod {

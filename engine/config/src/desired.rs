@@ -25,10 +25,11 @@ use crate::source::Span;
 use crate::value::{Entries, Val};
 use crate::variables;
 use crate::world::{Made, ROOT_ROOM, RoomId, World};
+use podform_model::path::Way;
 use podform_model::value::Map;
 use podform_model::{
-    Address, AttributePath, DataAddress, Desired, DesiredData, DesiredOutput, DesiredPod,
-    Diagnostic, Diagnostics, InstanceKey, Label, ProviderRef, Value, code,
+    Address, DataAddress, Desired, DesiredData, DesiredOutput, DesiredPod, Diagnostic, Diagnostics,
+    InstanceKey, Label, ProviderRef, Value, code,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -280,7 +281,7 @@ fn settings(evaluator: &mut Evaluator<'_>, body: &Body, top: bool) -> Value {
         out.insert(attribute.name.text.clone(), value.to_value());
     }
     let mut blocks: BTreeMap<Name, Vec<Value>> = BTreeMap::new();
-    let expanded = dynamic::expand(evaluator, body, &AttributePath::root());
+    let expanded = dynamic::expand(evaluator, body, &Way::default());
     for kind in &expanded.unknown {
         let span = body.dynamics(kind).next().map_or_else(Span::default, |block| block.header);
         let summary = format!("`{kind}` of a provider must be known before anything is planned");

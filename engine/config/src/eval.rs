@@ -24,7 +24,8 @@ use crate::source::Span;
 use crate::types::{convert, unify};
 use crate::value::{Entries, Ty, Val};
 use crate::world::{Made, ROOT_ROOM, RoomId, Use, World};
-use podform_model::{AttributePath, Diagnostic, Diagnostics, InstanceKey, code};
+use podform_model::path::Way;
+use podform_model::{Diagnostic, Diagnostics, InstanceKey, code};
 
 pub(crate) use call::unknown_function;
 pub(crate) use operators::{equal, rounded};
@@ -69,7 +70,7 @@ pub(crate) struct Evaluator<'w> {
     /// The pods that were referred to.
     pub(crate) uses: Vec<Use>,
     /// The attribute that is being evaluated.
-    pub(crate) from: AttributePath,
+    pub(crate) from: Way<'static>,
     /// The instance of a module whose names are meant.
     pub(crate) room: RoomId,
     /// The module whose files may be read: a template reads in the name of who renders it.
@@ -91,7 +92,7 @@ impl<'w> Evaluator<'w> {
             reads_as: world.room(room).module,
             diagnostics: Diagnostics::new(),
             uses: Vec::new(),
-            from: AttributePath::root(),
+            from: Way::default(),
             instance: Instance::default(),
             iterators: Vec::new(),
             made: 0,
@@ -254,8 +255,10 @@ impl<'w> Evaluator<'w> {
 
     /// A value that was made before, with what it was made from.
     fn made(&mut self, made: &Made) -> Val {
-        let from = self.from.clone();
-        self.uses.extend(made.uses.iter().map(|used| used.of(&from)));
+        if !made.uses.is_empty() {
+            let from = self.from.path();
+            self.uses.extend(made.uses.iter().map(|used| used.of(&from)));
+        }
         made.value.clone()
     }
 

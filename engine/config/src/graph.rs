@@ -11,8 +11,9 @@ pub use shown::Vertex;
 use crate::ir::{Expr, Name};
 use crate::modules::{ModuleId, Tree};
 use crate::source::{Sources, Span};
+use foldhash::HashMap;
 use podform_model::{Diagnostic, Diagnostics, code};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that is evaluated, in one module of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,7 +100,7 @@ impl Graph {
     fn sort(&mut self, sources: &Sources, diagnostics: &mut Diagnostics) {
         let mut nodes: Vec<&Node> = self.edges.keys().collect();
         nodes.sort();
-        let mut done: HashMap<&Node, bool> = HashMap::new();
+        let mut done: HashMap<&Node, bool> = HashMap::default();
         let mut order = Vec::with_capacity(nodes.len());
         for start in nodes {
             if done.contains_key(start) {
@@ -167,7 +168,7 @@ impl Graph {
         of: impl Fn(&Node) -> bool,
         end: impl Fn(&Node) -> bool,
     ) -> HashMap<Node, BTreeSet<Node>> {
-        let mut behind: HashMap<&Node, BTreeSet<Node>> = HashMap::new();
+        let mut behind: HashMap<&Node, BTreeSet<Node>> = HashMap::default();
         for node in &self.order {
             let mut found = BTreeSet::new();
             for next in self.edges.get(node).into_iter().flatten().map(|(next, _)| next) {

@@ -134,7 +134,7 @@ impl Sources {
 /// Interns the names of a configuration, in normal form.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    known: std::collections::HashSet<Arc<str>>,
+    known: foldhash::HashSet<Arc<str>>,
 }
 
 impl Names {

@@ -9,10 +9,11 @@ use crate::modules::ModuleId;
 use crate::source::Sources;
 use crate::testing::Lifted;
 use crate::value::{Entries, Field, Ty, Val};
+use foldhash::HashMap;
 use podform_model::schema::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE};
 use podform_model::{Address, AttributePath, InstanceKey, ModuleStep};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// That something refers to a pod.
@@ -176,7 +177,7 @@ impl<'a> World<'a> {
             inputs,
             rooms: Vec::new(),
             by_module: vec![Vec::new(); configuration.modules.len()],
-            by_path: HashMap::new(),
+            by_path: HashMap::default(),
             computed: RefCell::default(),
             partial: Cell::default(),
             lifted: None,

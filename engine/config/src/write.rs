@@ -6,7 +6,8 @@
 use crate::source::SourceFile;
 use hcl::expr::{TemplateExpr, Traversal, TraversalOperator, Variable};
 use hcl::{Attribute as HclAttribute, Body, Expression, Identifier, ObjectKey, Structure};
-use podform_model::convert::{default_of, duration_text};
+use podform_model::convert::duration_text;
+use podform_model::defaults::default_of;
 use podform_model::schema::{Attribute, Block, POD, Repeat, Type};
 use podform_model::{Number, ProviderRef, Value};
 

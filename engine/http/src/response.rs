@@ -1,10 +1,10 @@
 //! Answers, whole and as a stream.
 
 use bytes::Bytes;
+use podform_model::Wiped;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::client::failure;
@@ -79,7 +79,7 @@ impl Response {
     /// # Errors
     /// [`Error::Unreadable`], which does not show the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body)
+        podform_model::json::from_slice(&self.body)
             .map_err(|error| self.unreadable(describe_json_error(&error)))
     }
 
@@ -142,13 +142,11 @@ impl Streaming {
         if announced > limit && success {
             return Err(self.too_long(limit));
         }
-        // Room for what was announced, so that no copy is left behind; but not more than a few MiB on the server's word alone.
-        let mut body =
-            Zeroizing::new(Vec::with_capacity(announced.min(limit).min(8 * 1024 * 1024)));
+        // Room that nothing is written to takes no memory.
+        let mut body = Wiped::with_capacity(announced.min(limit));
         while let Some(chunk) = self.chunk().await? {
             let room = limit - body.len();
             let bytes = &chunk[..chunk.len().min(room)];
-            make_room(&mut body, bytes.len(), announced);
             body.extend_from_slice(bytes);
             if chunk.len() > room && success {
                 return Err(self.too_long(limit));
@@ -171,17 +169,6 @@ impl Streaming {
 
     fn broken(&self, error: reqwest::Error) -> Error {
         failure(&self.url, error)
-    }
-}
-
-/// Makes room for more bytes, step by step, and in the end for no more than was announced: what is
-/// never used is wiped too.
-fn make_room(body: &mut Vec<u8>, more: usize, announced: usize) {
-    let needed = body.len() + more;
-    if needed > body.capacity() {
-        let grown = needed.max(body.capacity().saturating_mul(2));
-        let grown = if announced < needed { grown } else { grown.min(announced) };
-        body.reserve_exact(grown - body.len());
     }
 }
 

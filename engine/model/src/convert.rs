@@ -2,7 +2,7 @@
 //! same value is never a diff.
 
 use crate::number::Number;
-use crate::schema::{Attribute, Block, Default, Repeat, Text, Type, shared_name};
+use crate::schema::{Text, Type};
 use crate::value::{Map, Value};
 use bigdecimal::BigDecimal;
 use std::str::FromStr;
@@ -362,71 +362,9 @@ fn is_variable_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The literal default of an attribute; `None` when it has none, or one that is computed.
-#[must_use]
-pub fn default_of(attribute: &Attribute) -> Option<Value> {
-    match attribute.default {
-        Default::None | Default::Computed(_) => None,
-        Default::Number(number) => Number::from_f64(number).map(Value::Number),
-        Default::String(text) => Some(Value::string(text)),
-        Default::Bool(value) => Some(Value::Bool(value)),
-        Default::Strings(items) => {
-            Some(Value::list(items.iter().map(|item| Value::string(*item)).collect()))
-        }
-        Default::Block => {
-            attribute.block().map(|block| fill_defaults(block, &Value::map(Map::new())))
-        }
-    }
-}
-
-/// Fills the literal defaults of a block and of the blocks within; nulls and empty maps and lists
-/// of optional attributes become absent, so that `labels = {}` is no diff against nothing.
-#[must_use]
-pub fn fill_defaults(block: &Block, value: &Value) -> Value {
-    let Some(entries) = value.as_map() else { return value.clone() };
-    let mut out: Map =
-        entries.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
-    for attribute in block.attributes {
-        match out.get_mut(attribute.name) {
-            None => {
-                if let Some(default) = default_of(attribute) {
-                    out.insert(shared_name(attribute.name), default);
-                }
-            }
-            Some(given) => {
-                if let Some(filled) = fill_attribute(attribute, given) {
-                    *given = filled;
-                } else {
-                    out.remove(attribute.name);
-                }
-            }
-        }
-    }
-    Value::map(out)
-}
-
-fn fill_attribute(attribute: &Attribute, given: &Value) -> Option<Value> {
-    let empty = match given {
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty() && attribute.block().is_none(),
-        _ => false,
-    };
-    if empty && default_of(attribute).is_none() {
-        return None;
-    }
-    let Some(block) = attribute.block() else { return Some(given.clone()) };
-    Some(match (attribute.repeat, given) {
-        (Repeat::Many { .. }, Value::List(items)) => {
-            Value::list(items.iter().map(|item| fill_defaults(block, item)).collect())
-        }
-        _ => fill_defaults(block, given),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::POD;
 
     fn ok(ty: Type, value: impl Into<Value>) -> String {
         format!("{:?}", convert(&ty, &value.into()).unwrap())
@@ -469,30 +407,6 @@ mod tests {
         let value = Value::string("5").sensitive();
         let converted = convert(&Type::Int { min: 0, max: 9 }, &value).unwrap();
         assert_eq!(converted, Value::from(5_i64).sensitive());
-    }
-
-    #[test]
-    fn defaults_are_filled_and_empty_is_absent() {
-        let pod = Value::object([
-            ("labels", Value::map(Map::new())),
-            (
-                "container",
-                Value::list(vec![Value::object([
-                    ("name", Value::string("web")),
-                    ("resources", Value::map(Map::new())),
-                ])]),
-            ),
-        ]);
-        let filled = fill_defaults(&POD, &pod);
-        assert!(filled.get("labels").is_none());
-        assert_eq!(filled.get("instances"), Some(&Value::from(1_i64)));
-        let web = filled.named("container", "web").unwrap();
-        assert_eq!(web.get("resources").unwrap().get("mem"), Some(&Value::from(128_i64)));
-        assert_eq!(
-            filled.get("executor_resources").unwrap().get("disk"),
-            Some(&Value::from(10_i64))
-        );
-        assert_eq!(fill_defaults(&POD, &filled), filled, "normal form is stable");
     }
 
     #[test]

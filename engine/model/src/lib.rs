@@ -9,9 +9,11 @@ pub mod code;
 mod computed;
 pub mod convert;
 pub mod data;
+pub mod defaults;
 pub mod desired;
 pub mod diagnostic;
 pub mod intent;
+pub mod json;
 mod map;
 pub mod number;
 pub mod observed;
@@ -26,6 +28,7 @@ pub mod schema;
 pub mod step;
 pub mod target;
 pub mod value;
+mod wiped;
 
 pub use address::{Address, InstanceKey, ModuleStep};
 pub use computed::{Answers, Asked, Computed};
@@ -43,3 +46,4 @@ pub use record::{InstanceRecord, InstanceStatus, PodRecord, SecretStamp, Tombsto
 pub use refactor::{Import, Moved, Refactor, Removed};
 pub use target::Target;
 pub use value::Value;
+pub use wiped::Wiped;

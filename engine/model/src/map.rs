@@ -19,6 +19,12 @@ impl Map {
         Self(Vec::new())
     }
 
+    /// A map of entries that come in the order of their keys, each key once.
+    pub(crate) fn in_order(entries: Vec<Entry>) -> Self {
+        debug_assert!(entries.is_sorted_by(|(a, _), (b, _)| a < b));
+        Self(entries)
+    }
+
     fn find(&self, key: &str) -> Result<usize, usize> {
         match self.0.last() {
             Some((last, _)) if **last >= *key => self.0.binary_search_by(|(k, _)| (**k).cmp(key)),
@@ -26,22 +32,31 @@ impl Map {
         }
     }
 
+    /// Where a key stands. Most maps are blocks of a pod: in these few names, a name of another length is passed without a look at it.
+    fn position(&self, key: &str) -> Option<usize> {
+        const FEW: usize = 16;
+        if self.0.len() > FEW {
+            return self.find(key).ok();
+        }
+        self.0.iter().position(|(name, _)| name.len() == key.len() && **name == *key)
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.find(key).ok().and_then(|at| self.0.get(at)).map(|(_, value)| value)
+        self.position(key).and_then(|at| self.0.get(at)).map(|(_, value)| value)
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let at = self.find(key).ok()?;
+        let at = self.position(key)?;
         self.0.get_mut(at).map(|(_, value)| value)
     }
 
     /// Whether there is an entry of this key.
     #[must_use]
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.position(key).is_some()
     }
 
     /// Adds or replaces an entry; returns the value that was there.
@@ -57,7 +72,7 @@ impl Map {
 
     /// Removes an entry; returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.find(key).ok().map(|at| self.0.remove(at).1)
+        self.position(key).map(|at| self.0.remove(at).1)
     }
 
     /// How many entries there are.

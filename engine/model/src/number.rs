@@ -6,6 +6,7 @@ use bigdecimal::{FromPrimitive, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::{Add, Mul};
 use std::str::FromStr;
 
 /// The largest power of ten a number may hold; beyond it a number is refused when it is read.
@@ -50,6 +51,9 @@ impl Number {
     pub fn from_f64(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
+        }
+        if let Some(short) = short(value) {
+            return Some(short);
         }
         let text = format!("{value}");
         plain(&text).or_else(|| Self::from_str(&format!("{value:e}")).ok())
@@ -107,6 +111,25 @@ impl Number {
     }
 }
 
+/// The number of a float whose shortest text has few digits, as nearly all have.
+fn short(value: f64) -> Option<Number> {
+    const LIMIT: f64 = 1e15;
+    let mut unit = 1_u32;
+    for scale in 0..=6 {
+        let digits = (value * f64::from(unit)).round();
+        if digits.abs() >= LIMIT {
+            return None;
+        }
+        // Both are exact, so their quotient is the float nearest to this decimal; and of fifteen digits no two are nearest to one float.
+        if digits / f64::from(unit) == value {
+            #[expect(clippy::cast_possible_truncation, reason = "whole, and below 10^15")]
+            return Some(Number(Repr::Small { digits: digits as i64, scale }));
+        }
+        unit *= 10;
+    }
+    None
+}
+
 /// The small form of a number in normal form, when it has one.
 fn small(value: &BigDecimal) -> Option<Repr> {
     let (_, scale) = value.as_bigint_and_exponent();
@@ -139,16 +162,57 @@ fn plain(text: &str) -> Option<Number> {
     Some(Number(Repr::Small { digits: sign * digits, scale }))
 }
 
+/// The digits of two small numbers brought to one scale, and that scale.
+fn aligned(a: &Number, b: &Number) -> Option<(i64, i64, u32)> {
+    let (Repr::Small { digits: a, scale: x }, Repr::Small { digits: b, scale: y }) = (&a.0, &b.0)
+    else {
+        return None;
+    };
+    let scale = *x.max(y);
+    let bring = |digits: i64, from: u32| digits.checked_mul(10_i64.checked_pow(scale - from)?);
+    Some((bring(*a, *x)?, bring(*b, *y)?, scale))
+}
+
+/// A small number of digits that may end in zeros.
+const fn trimmed(mut digits: i64, mut scale: u32) -> Number {
+    while scale > 0 && digits % 10 == 0 {
+        digits /= 10;
+        scale -= 1;
+    }
+    Number(Repr::Small { digits, scale })
+}
+
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (&self.0, &other.0) {
-            (Repr::Small { digits: a, scale: x }, Repr::Small { digits: b, scale: y })
-                if x == y =>
-            {
-                a.cmp(b)
-            }
-            _ => self.decimal().cmp(&other.decimal()),
+        match aligned(self, other) {
+            Some((a, b, _)) => a.cmp(&b),
+            None => self.decimal().cmp(&other.decimal()),
         }
+    }
+}
+
+impl Add for &Number {
+    type Output = Number;
+
+    fn add(self, other: Self) -> Number {
+        aligned(self, other)
+            .and_then(|(a, b, scale)| Some(trimmed(a.checked_add(b)?, scale)))
+            .unwrap_or_else(|| Number::new(self.decimal() + other.decimal()))
+    }
+}
+
+impl Mul for &Number {
+    type Output = Number;
+
+    fn mul(self, other: Self) -> Number {
+        if let (Repr::Small { digits: a, scale: x }, Repr::Small { digits: b, scale: y }) =
+            (&self.0, &other.0)
+            && let Some(digits) = a.checked_mul(*b)
+            && x + y <= MAX_SCALE
+        {
+            return trimmed(digits, x + y);
+        }
+        Number::new(self.decimal() * other.decimal())
     }
 }
 
@@ -339,6 +403,9 @@ mod tests {
                     decimal.cmp(&BigDecimal::from_str(b).unwrap()),
                     "{a} {b}"
                 );
+                let second = BigDecimal::from_str(b).unwrap();
+                assert_eq!(&number + &other, Number::new(&decimal + &second), "{a} + {b}");
+                assert_eq!(&number * &other, Number::new(&decimal * &second), "{a} * {b}");
             }
         }
         assert_eq!(size_of::<Number>(), 16);
@@ -348,6 +415,31 @@ mod tests {
         }
         assert_eq!(Number::from_str("-0").unwrap(), Number::from(0_u32));
         assert_eq!(Number::from_f64(-0.0).unwrap(), Number::from(0_u32));
+    }
+
+    #[test]
+    fn a_float_is_its_shortest_text() {
+        let mut floats = vec![
+            0.1,
+            0.5,
+            1e15,
+            999_999_999_999_999.0,
+            1e-7,
+            5e-324,
+            f64::MAX,
+            2.0_f64.powi(53) + 2.0,
+        ];
+        // Thirds and such, and the floats next to short ones.
+        floats.extend((1..200).map(|at| f64::from(at) / 7.0));
+        floats.extend((1..200).flat_map(|at| {
+            let short = f64::from(at) / 1000.0;
+            [short, short.next_up(), short.next_down(), short * 1e9, short * 1e-4]
+        }));
+        for float in floats {
+            let text = BigDecimal::from_str(&format!("{float:e}")).unwrap();
+            assert_eq!(Number::from_f64(float).unwrap(), Number::new(text.clone()), "{float}");
+            assert_eq!(Number::from_f64(-float).unwrap(), Number::new(-text), "-{float}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! JSON that only its author reads.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::fmt;
 use std::sync::Arc;
 
 /// JSON that is carried for somebody else. It is held as compact text with sorted names: one
@@ -56,7 +57,99 @@ impl Serialize for Opaque {
 
 impl<'de> Deserialize<'de> for Opaque {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from)
+        let mut writer = Writer { text: Vec::with_capacity(256), sorted: true };
+        (&mut writer).deserialize(deserializer)?;
+        let text = String::from_utf8(writer.text).map_err(serde::de::Error::custom)?;
+        if text == "null" {
+            return Ok(Self::NULL);
+        }
+        if writer.sorted {
+            return Ok(Self(Some(text.into())));
+        }
+        // Written by somebody else than us.
+        serde_json::from_str::<Value>(&text).map(Self::from).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Writes JSON as it is read, without a tree in between.
+struct Writer {
+    text: Vec<u8>,
+    /// Whether the names of each object came in order, each once.
+    sorted: bool,
+}
+
+impl Writer {
+    fn scalar<E: serde::de::Error>(&mut self, value: &impl Serialize) -> Result<(), E> {
+        serde_json::to_writer(&mut self.text, value).map_err(E::custom)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Writer {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Writer {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.scalar(&())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.scalar(&value)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        self.scalar(&value)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        self.scalar(&value)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        self.scalar(&value)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        self.scalar(&value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.text.push(b'[');
+        let empty = self.text.len();
+        while items.next_element_seed(&mut *self)?.is_some() {
+            self.text.push(b',');
+        }
+        // The last comma, of a list that has items.
+        self.text.truncate(self.text.len().saturating_sub(1).max(empty));
+        self.text.push(b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut last: Option<String> = None;
+        self.text.push(b'{');
+        while let Some(name) = entries.next_key::<String>()? {
+            if let Some(last) = last {
+                self.text.push(b',');
+                self.sorted &= last < name;
+            }
+            self.scalar(&name)?;
+            self.text.push(b':');
+            entries.next_value_seed(&mut *self)?;
+            last = Some(name);
+        }
+        self.text.push(b'}');
+        Ok(())
     }
 }
 
@@ -80,6 +173,11 @@ mod tests {
         let one: Opaque = serde_json::from_str("{\"b\": 1,\n \"a\": [ ]}").unwrap();
         let other: Opaque = serde_json::from_str("{\"a\":[],\"b\":1}").unwrap();
         assert_eq!(one, other);
+        let twice: Opaque = serde_json::from_str("{\"b\": 2, \"a\": [], \"b\": 1}").unwrap();
+        assert_eq!(twice, other);
+        for text in ["[]", "[[],[1]]", "{}", "[{},2.5,-1,true,null,\"x\\\"\"]"] {
+            assert_eq!(serde_json::from_str::<Opaque>(text).unwrap().text(), text);
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// One step of an [`AttributePath`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,5 +89,101 @@ impl fmt::Display for AttributePath {
             }
         }
         Ok(())
+    }
+}
+
+/// A path that is only made when it is shown: a step costs no copy of the steps before it, and a
+/// copy of it costs nothing. For those who visit many values to complain about few.
+#[derive(Debug, Clone, Default)]
+pub struct Way<'a>(Option<Rc<(Way<'a>, Hop<'a>)>>);
+
+#[derive(Debug)]
+enum Hop<'a> {
+    Attr(Word<'a>),
+    Key(Word<'a>),
+    Index(usize),
+}
+
+/// A name or a key on a [`Way`], without a copy of its text.
+#[derive(Debug)]
+pub enum Word<'a> {
+    /// One that outlives the way.
+    Borrowed(&'a str),
+    /// One that is shared.
+    Shared(Arc<str>),
+}
+
+impl<'a> From<&'a str> for Word<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Borrowed(text)
+    }
+}
+
+impl From<&Arc<str>> for Word<'_> {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Shared(text.clone())
+    }
+}
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Borrowed(text) => f.write_str(text),
+            Self::Shared(text) => f.write_str(text),
+        }
+    }
+}
+
+impl<'a> Way<'a> {
+    /// This way and an attribute below it.
+    #[must_use]
+    pub fn attr(&self, name: impl Into<Word<'a>>) -> Self {
+        self.then(Hop::Attr(name.into()))
+    }
+
+    /// This way and a key below it.
+    #[must_use]
+    pub fn key(&self, key: impl Into<Word<'a>>) -> Self {
+        self.then(Hop::Key(key.into()))
+    }
+
+    /// This way and an index below it.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.then(Hop::Index(index))
+    }
+
+    fn then(&self, hop: Hop<'a>) -> Self {
+        Self(Some(Rc::new((self.clone(), hop))))
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> AttributePath {
+        let mut steps = Vec::new();
+        let mut here = self;
+        while let Some(last) = &here.0 {
+            steps.push(match &last.1 {
+                Hop::Attr(name) => Step::Attr(name.to_string()),
+                Hop::Key(key) => Step::Key(key.to_string()),
+                Hop::Index(index) => Step::Index(*index),
+            });
+            here = &last.0;
+        }
+        steps.reverse();
+        AttributePath(steps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_becomes_the_path_that_its_steps_make() {
+        let path = AttributePath::root().attr("container").key("web").attr("argv").index(1);
+        let web: Arc<str> = "web".into();
+        assert_eq!(Way::default().attr("container").key(&web).attr("argv").index(1).path(), path);
+        assert_eq!(Way::default().path(), AttributePath::root());
     }
 }

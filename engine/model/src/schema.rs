@@ -8,7 +8,8 @@ mod pod;
 mod reference;
 
 use crate::change::ChangeClass;
-use std::collections::{BTreeMap, HashSet};
+use foldhash::HashSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 pub use pod::{COMPUTED, COMPUTED_ENDPOINT, COMPUTED_INSTANCE, POD};
@@ -201,6 +202,12 @@ impl Attribute {
         self.on_mesos = Some(mesos);
         self.on_marathon = Some(marathon);
         self
+    }
+
+    /// Whether it is a block that may stand several times.
+    #[must_use]
+    pub const fn is_repeated(&self) -> bool {
+        matches!(self.repeat, Repeat::Many { .. })
     }
 
     /// The nested block, when it is one.

@@ -382,7 +382,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut entries = Vec::new();
+        // Most maps are blocks of a pod; what is too much is given back.
+        let mut entries = Vec::with_capacity(8);
         while let Some((Key(key), value)) = access.next_entry::<Key, Value>()? {
             entries.push((key, value));
         }

@@ -42,7 +42,7 @@ pub fn totals(value: &Value, instances: u32) -> Totals {
         Resources { cpus: sum("cpus"), mem: sum("mem"), disk: sum("disk"), gpus: sum("gpus") };
     let times = |number: &Option<Number>| {
         let number = number.as_ref()?;
-        Some(Number::new(number.decimal() * Number::from(instances).decimal()))
+        Some(number * &Number::from(instances))
     };
     let all = Resources {
         cpus: times(&each.cpus),
@@ -59,7 +59,7 @@ fn add<'a>(parts: impl Iterator<Item = Option<&'a Value>>) -> Option<Number> {
     for part in parts.flatten() {
         match part.reveal() {
             Value::Null => {}
-            Value::Number(number) => sum = Number::new(sum.decimal() + number.decimal()),
+            Value::Number(number) => sum = &sum + number,
             _ => return None,
         }
     }

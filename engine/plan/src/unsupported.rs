@@ -1,9 +1,10 @@
 //! What a provider does not support is refused by name, before anything is done.
 
 use crate::input::{ProviderFacts, Unsupported};
-use podform_model::convert::default_of;
-use podform_model::schema::{POD, Repeat};
-use podform_model::{Address, AttributePath, Diagnostic, Diagnostics, ProviderRef, Value, code};
+use podform_model::defaults::default_of;
+use podform_model::path::Way;
+use podform_model::schema::{Attribute, Block, POD};
+use podform_model::{Address, Diagnostic, Diagnostics, ProviderRef, Value, code};
 
 /// Finds the attributes of a pod that its provider does not support.
 pub(crate) fn check(
@@ -16,11 +17,9 @@ pub(crate) fn check(
     for unsupported in &facts.unsupported {
         let names: Vec<&str> = unsupported.attribute.split('.').collect();
         let mut found = Vec::new();
-        find(pod, &names, &AttributePath::root(), &mut found);
-        for (path, value) in found {
-            if !is_refused(unsupported, &value) {
-                continue;
-            }
+        find(pod, Some(&POD), &names, &Way::default(), &mut found);
+        for (way, _) in found.into_iter().filter(|(_, value)| is_refused(unsupported, value)) {
+            let path = way.path();
             let summary = format!("`{path}` of {address} {}", unsupported.reason);
             out.push(
                 Diagnostic::error(code::PROVIDER_UNSUPPORTED, summary)
@@ -36,8 +35,8 @@ pub(crate) fn check(
 
 fn is_refused(unsupported: &Unsupported, value: &Value) -> bool {
     if unsupported.values.is_empty() {
-        let default = POD.find(unsupported.attribute.split('.')).and_then(default_of);
-        return !is_absent(value) && default.as_ref() != Some(value.reveal());
+        let default = || POD.find(unsupported.attribute.split('.')).and_then(default_of);
+        return !is_absent(value) && default().as_ref() != Some(value.reveal());
     }
     let text = match value.reveal() {
         Value::String(text) => text.to_string(),
@@ -60,33 +59,33 @@ fn is_absent(value: &Value) -> bool {
     }
 }
 
-/// Every value at a way of names, with its path; items of repeated blocks by their name.
-fn find(
-    value: &Value,
-    names: &[&str],
-    path: &AttributePath,
-    out: &mut Vec<(AttributePath, Value)>,
+/// Every value at a way of names, with the way to it; items of repeated blocks by their name.
+fn find<'a>(
+    value: &'a Value,
+    block: Option<&Block>,
+    names: &[&'a str],
+    way: &Way<'a>,
+    out: &mut Vec<(Way<'a>, &'a Value)>,
 ) {
     let Some((name, rest)) = names.split_first() else {
-        out.push((path.clone(), value.clone()));
+        out.push((way.clone(), value));
         return;
     };
     let Some(inner) = value.get(name) else { return };
-    let path = path.attr(*name);
-    let repeated = POD
-        .find(path.names())
-        .is_some_and(|attribute| matches!(attribute.repeat, Repeat::Many { .. }));
+    let attribute = block.and_then(|block| block.attribute(name));
+    let block = attribute.and_then(Attribute::block);
+    let way = way.attr(*name);
     match inner.as_list() {
-        Some(items) if repeated => {
+        Some(items) if attribute.is_some_and(Attribute::is_repeated) => {
             for (index, item) in items.iter().enumerate() {
-                let path = match item.get("name").and_then(Value::as_str) {
-                    Some(name) => path.key(name),
-                    None => path.index(index),
+                let way = match item.get("name").and_then(Value::as_str) {
+                    Some(name) => way.key(name),
+                    None => way.index(index),
                 };
-                find(item, rest, &path, out);
+                find(item, block, rest, &way, out);
             }
         }
-        _ => find(inner, rest, &path, out),
+        _ => find(inner, block, rest, &way, out),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How messages become bytes.
 
-use crate::{Body, BodyWriter};
+use crate::Body;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -63,9 +63,9 @@ pub fn encode<T: Serialize>(
     message: &T,
 ) -> Result<Body, CodecError> {
     let Codec::Json = codec;
-    let mut writer = BodyWriter::with_capacity(256);
-    serde_json::to_writer(&mut writer, message).map_err(|_| CodecError::Inexpressible { what })?;
-    Ok(writer.finish())
+    let mut body = Body::with_capacity(256);
+    serde_json::to_writer(&mut body, message).map_err(|_| CodecError::Inexpressible { what })?;
+    Ok(body)
 }
 
 /// Reads a message. `expected` names its kind in errors: `a request`.
@@ -78,7 +78,7 @@ pub fn decode<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<T, CodecError> {
     let Codec::Json = codec;
-    serde_json::from_slice(bytes).map_err(|error| CodecError::Malformed {
+    podform_model::json::from_slice(bytes).map_err(|error| CodecError::Malformed {
         expected,
         problem: match error.classify() {
             serde_json::error::Category::Eof => "it ends too early",

@@ -11,7 +11,7 @@
 //! | 8–15 | id: of the request, or of the host call |
 //! | 16–23 | session: the request that a host call belongs to, else zero |
 
-use crate::{Body, BodyWriter};
+use crate::Body;
 use std::io::{self, Read, Write};
 use thiserror::Error;
 
@@ -172,7 +172,7 @@ fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> Result<bool, FrameError> {
 
 fn read_body(stream: &mut impl Read, length: u32) -> Result<Body, FrameError> {
     let believed = usize::try_from(length).map_or(BELIEVED, |length| length.min(BELIEVED));
-    let mut body = BodyWriter::with_capacity(believed);
+    let mut body = Body::with_capacity(believed);
     let mut left = u64::from(length);
     while left > 0 {
         let count = left.min(PIECE);
@@ -181,13 +181,12 @@ fn read_body(stream: &mut impl Read, length: u32) -> Result<Body, FrameError> {
         }
         left -= count;
     }
-    Ok(body.finish())
+    Ok(body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zeroize::Zeroizing;
 
     /// A stream that gives one byte at a time and an interruption before each.
     struct Trickle<'a>(&'a [u8], bool);
@@ -215,7 +214,7 @@ mod tests {
             codec: 1,
             id: 0x0102_0304_0506_0708,
             session: 9,
-            body: Zeroizing::new(body.to_vec()),
+            body: body.to_vec().into(),
         }
     }
 

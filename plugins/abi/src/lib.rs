@@ -6,13 +6,11 @@
 //!
 //! Nothing here loads, opens or starts anything: `podform-plugin-host` and `podform-plugin-sdk` do.
 
-mod bytes;
 mod codec;
 mod frame;
 mod layout;
 mod message;
 
-pub use bytes::{Body, BodyWriter};
 pub use codec::{Codec, CodecError, decode, encode};
 pub use frame::{Frame, FrameError, FrameKind, HEADER_LENGTH, MAX_BODY, read_frame, write_frame};
 pub use layout::{
@@ -20,3 +18,6 @@ pub use layout::{
     SYMBOL, status,
 };
 pub use message::{Hello, HostAnswer, HostCall, LogLevel, Request, Response};
+
+/// The encoded bytes of a message; wiped when dropped.
+pub type Body = podform_model::Wiped;

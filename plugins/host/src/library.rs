@@ -3,17 +3,14 @@
 use crate::Error;
 use libloading::os::unix::{Library as RawLibrary, RTLD_LOCAL, RTLD_NOW};
 use podform_plugin_abi::{
-    ABI_CURRENT, Body, BodyWriter, Buffer, Bytes, Codec, Header, Host, LayoutError, Plugin, SYMBOL,
-    status,
+    ABI_CURRENT, Body, Buffer, Bytes, Codec, Header, Host, LayoutError, Plugin, SYMBOL, status,
 };
 use std::ffi::c_void;
 use std::fs::File;
-use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use zeroize::Zeroize;
 
 /// The functions of a checked table.
 #[derive(Clone, Copy)]
@@ -98,15 +95,15 @@ impl Library {
 
     /// Copies a buffer of the plugin and gives it back.
     fn take(&self, buffer: Buffer) -> Body {
-        let mut body = BodyWriter::with_capacity(buffer.length);
+        let mut body = Body::with_capacity(buffer.length);
         if !buffer.pointer.is_null() {
             // SAFETY: the plugin filled the buffer with so many bytes.
             let bytes = unsafe { std::slice::from_raw_parts(buffer.pointer, buffer.length) };
-            body.write_all(bytes).expect("writing to memory does not fail");
+            body.extend_from_slice(bytes);
             // SAFETY: the plugin allocated the buffer and nothing refers to it any more.
             unsafe { (self.functions.free)(buffer) };
         }
-        body.finish()
+        body
     }
 }
 
@@ -196,8 +193,8 @@ unsafe extern "C" fn host_call(
 }
 
 /// Hands bytes over to the plugin, which gives them back to [`host_free`].
-fn allocate(mut body: Body) -> Buffer {
-    let mut bytes = ManuallyDrop::new(std::mem::take(&mut *body));
+fn allocate(body: Body) -> Buffer {
+    let mut bytes = ManuallyDrop::new(body.into_vec());
     Buffer { pointer: bytes.as_mut_ptr(), length: bytes.len(), capacity: bytes.capacity() }
 }
 
@@ -206,8 +203,7 @@ fn allocate(mut body: Body) -> Buffer {
 unsafe extern "C" fn host_free(buffer: Buffer) {
     if !buffer.pointer.is_null() {
         // SAFETY: `allocate` took the buffer apart from such a vector.
-        let mut bytes =
-            unsafe { Vec::from_raw_parts(buffer.pointer, buffer.length, buffer.capacity) };
-        bytes.zeroize();
+        let bytes = unsafe { Vec::from_raw_parts(buffer.pointer, buffer.length, buffer.capacity) };
+        drop(Body::from(bytes));
     }
 }

@@ -10,7 +10,6 @@ use podform_plugin_abi::{
 use podform_provider::{ErrorKind, Provider, ProviderError};
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
-use zeroize::Zeroize;
 
 /// One provider and the host that it was made for.
 struct Instance<P> {
@@ -134,14 +133,13 @@ unsafe extern "C" fn destroy<P: Provider>(provider: *mut c_void) {
 unsafe extern "C" fn free(buffer: Buffer) {
     if !buffer.pointer.is_null() {
         // SAFETY: `allocate` took the buffer apart from such a vector.
-        let mut bytes =
-            unsafe { Vec::from_raw_parts(buffer.pointer, buffer.length, buffer.capacity) };
-        bytes.zeroize();
+        let bytes = unsafe { Vec::from_raw_parts(buffer.pointer, buffer.length, buffer.capacity) };
+        drop(Body::from(bytes));
     }
 }
 
 /// Hands bytes over to the host, which gives them back to [`free`].
-fn allocate(mut body: Body) -> Buffer {
-    let mut bytes = ManuallyDrop::new(std::mem::take(&mut *body));
+fn allocate(body: Body) -> Buffer {
+    let mut bytes = ManuallyDrop::new(body.into_vec());
     Buffer { pointer: bytes.as_mut_ptr(), length: bytes.len(), capacity: bytes.capacity() }
 }

@@ -15,10 +15,15 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The text is not JSON, or not this message; with line and column.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(text).or_else(|error| match quote_bare(text) {
-        Cow::Owned(quoted) => serde_json::from_slice(&quoted),
+    read(text).or_else(|error| match quote_bare(text) {
+        Cow::Owned(quoted) => read(&quoted),
         Cow::Borrowed(_) => Err(error),
     })
+}
+
+/// Reads text whose encoding is checked once, and not string by string.
+fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    std::str::from_utf8(text).map_or_else(|_| serde_json::from_slice(text), serde_json::from_str)
 }
 
 /// Writes a message; `"Infinity"` as a string.

@@ -339,7 +339,7 @@ macro_rules! message {
                             [$($crate::wire::field_name(stringify!($req))),*];
                         while let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
                             $(
-                                if key.0 == $crate::wire::field_name(stringify!($f)) {
+                                if key.0 == const { $crate::wire::field_name(stringify!($f)) } {
                                     if let Some(value) = map.next_value::<$crate::wire::InOptional<$t>>()?.0 {
                                         message.$f = value;
                                         missing.iter_mut().filter(|name| key.0 == **name).for_each(|name| *name = "");
@@ -426,12 +426,12 @@ macro_rules! names {
 
         impl $crate::wire::Wire for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let name = <String as serde::Deserialize>::deserialize(deserializer)?;
+                let $crate::wire::Key(name) = serde::Deserialize::deserialize(deserializer)?;
                 Self::from_name(&name).ok_or_else(|| serde::de::Error::custom(format_args!("Failed to find enum for '{name}'")))
             }
             fn read_optional<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                let name = <Option<String> as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(name.and_then(|name| Self::from_name(&name)))
+                let name = <Option<$crate::wire::Key<'de>> as serde::Deserialize>::deserialize(deserializer)?;
+                Ok(name.and_then(|name| Self::from_name(&name.0)))
             }
             fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.name())
@@ -444,7 +444,7 @@ macro_rules! names {
 
 pub(crate) use {message, names, serde_by_wire};
 
-/// A key of an object, borrowed where the text allows.
+/// A key of an object or the name of an enum's value, borrowed where the text allows.
 pub(crate) struct Key<'de>(pub(crate) std::borrow::Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -453,7 +453,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
         impl<'de> Visitor<'de> for Text {
             type Value = Key<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a field name")
+                f.write_str("a name")
             }
             fn visit_borrowed_str<E: de::Error>(self, v: &'de str) -> Result<Key<'de>, E> {
                 Ok(Key(v.into()))

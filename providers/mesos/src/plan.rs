@@ -292,8 +292,7 @@ fn does_not_fit(launch: &Launches, missing: u32, shortage: &Shortage) -> Diagnos
 mod tests {
     use super::*;
     use podform_mesos_proto::{AgentInfo, Resource};
-    use podform_model::convert::fill_defaults;
-    use podform_model::schema::POD;
+    use podform_model::defaults;
 
     fn settings() -> Settings {
         crate::settings::read(&Value::object::<&str>([]), "").0.unwrap()
@@ -304,7 +303,7 @@ mod tests {
         Proposal {
             address: Address::pod("web"),
             prior: None,
-            planned: fill_defaults(&POD, &value),
+            planned: defaults::fill(&value),
             launches,
             secrets: Default::default(),
         }

@@ -7,13 +7,14 @@ use crate::lower::label;
 use crate::private::{InstancePrivate, Private, TaskRef};
 use crate::session::task::{SETTLE, addresses};
 use crate::view::{self, Seen, View};
+use foldhash::HashSet;
 use podform_mesos_proto::TaskState;
 use podform_model::record::InstanceStatus;
 use podform_model::{Address, Diagnostics, InstanceRecord};
 use podform_provider::{
     ContainerFact, Observed, ObservedInstance, ObservedTombstone, ReadRequest, Standing, Surplus,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Looks at the cluster and the secret stores.
 pub(crate) fn read(cluster: &Cluster, request: &ReadRequest) -> Result<Observed, Error> {

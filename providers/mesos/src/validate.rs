@@ -25,12 +25,11 @@ pub(crate) fn validate(pods: &[PodValue]) -> Diagnostics {
 mod tests {
     use super::*;
     use podform_model::Address;
-    use podform_model::convert::fill_defaults;
-    use podform_model::schema::POD;
+    use podform_model::defaults;
 
     fn pod(json: serde_json::Value) -> PodValue {
         let value: Value = serde_json::from_value(json).unwrap();
-        PodValue { address: Address::pod("web"), value: fill_defaults(&POD, &value) }
+        PodValue { address: Address::pod("web"), value: defaults::fill(&value) }
     }
 
     #[test]

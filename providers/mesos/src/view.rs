@@ -1,8 +1,9 @@
 //! The cluster as GET_STATE shows it, indexed for lookups: each record costs no more than a search.
 
+use foldhash::{HashMap, HashSet};
 use podform_mesos_proto::following::{FollowedStatus, FollowedTask, State};
 use podform_mesos_proto::{NetworkInfo, TaskState};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// What is known of a task.
 #[derive(Debug, Clone, Copy)]
@@ -61,11 +62,11 @@ impl<'a> View<'a> {
     pub(crate) fn new(state: &'a State, framework: Option<&str>) -> Self {
         let mut view = Self {
             framework: standing(state, framework),
-            tasks: HashMap::new(),
+            tasks: HashMap::default(),
             executors: BTreeMap::new(),
-            registered: HashMap::new(),
-            recovered: HashSet::new(),
-            addresses: HashMap::new(),
+            registered: HashMap::default(),
+            recovered: HashSet::default(),
+            addresses: HashMap::default(),
         };
         if let Some(tasks) = &state.get_tasks {
             let lists = [

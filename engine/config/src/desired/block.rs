@@ -3,20 +3,20 @@
 use super::dynamic::{self, Expanded};
 use super::kept;
 use crate::eval::{Eval, Evaluator, Failed};
-use crate::ir::{Attribute as Written, Body, Kind};
+use crate::ir::{Attribute as Written, Body, Kind, Name};
 use crate::label::entry;
 use crate::marks::Marks;
 use crate::source::Span;
 use crate::value::{Entries, Val};
 use podform_model::convert::convert;
+use podform_model::path::Way;
 use podform_model::schema::{Attribute, Block as Schema, POD, Repeat, Type, shared_name};
-use podform_model::value::Map;
-use podform_model::{AttributePath, Diagnostic, Value, code};
+use podform_model::{Diagnostic, Value, code};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Evaluates a pod's content. What failed is unknown in the result, and reported.
 pub(super) fn pod(evaluator: &mut Evaluator<'_>, body: &Body, header: Span) -> Value {
-    value(evaluator, body, (&POD, "pod"), header, &AttributePath::root())
+    value(evaluator, body, (&POD, "pod"), header, &Way::default())
 }
 
 /// Evaluates a block; `of` is its schema and its type.
@@ -25,10 +25,10 @@ fn value(
     body: &Body,
     of: (&'static Schema, &str),
     header: Span,
-    path: &AttributePath,
+    path: &Way<'static>,
 ) -> Value {
     let schema = of.0;
-    let mut out = Map::new();
+    let mut out = Vec::with_capacity(schema.attributes.len());
     for written in &body.attributes {
         let Some(known) = schema.attribute(&written.name.text) else { continue };
         if known.block().is_some() {
@@ -39,7 +39,7 @@ fn value(
             missing(evaluator, written, known);
         }
         if !value.is_null() {
-            out.insert(shared_name(known.name), value);
+            out.push((shared_name(known.name), value));
         }
     }
     let expanded = dynamic::expand(evaluator, body, path);
@@ -48,9 +48,9 @@ fn value(
     }
     blocks(evaluator, &expanded, schema, path, &mut out);
     for known in expanded.unknown.iter().filter_map(|kind| schema.attribute(kind)) {
-        out.insert(shared_name(known.name), Value::Unknown);
+        out.push((shared_name(known.name), Value::Unknown));
     }
-    Value::map(out)
+    Value::map(out.into_iter().collect())
 }
 
 /// Evaluates the nested blocks.
@@ -58,8 +58,8 @@ fn blocks(
     evaluator: &mut Evaluator<'_>,
     expanded: &Expanded<'_>,
     schema: &'static Schema,
-    path: &AttributePath,
-    out: &mut Map,
+    path: &Way<'static>,
+    out: &mut Vec<(Name, Value)>,
 ) {
     let mut lists: BTreeMap<&'static str, Vec<Value>> = BTreeMap::new();
     let mut labels: BTreeSet<(&'static str, &str)> = BTreeSet::new();
@@ -73,14 +73,14 @@ fn blocks(
                 let content = item.within(evaluator, |evaluator| {
                     value(evaluator, item.body, of, item.header, &here)
                 });
-                out.insert(shared_name(known.name), content);
+                out.push((shared_name(known.name), content));
             }
             Repeat::Many { label, .. } => {
                 let items = lists.entry(known.name).or_default();
                 let name = item.labels.first().filter(|_| label.is_some());
                 // A second item of the same label is told apart by its position.
                 let here = match name {
-                    Some(name) if labels.insert((known.name, &name.text)) => here.key(&*name.text),
+                    Some(name) if labels.insert((known.name, &name.text)) => here.key(&name.text),
                     _ => here.index(items.len()),
                 };
                 let mut content = item.within(evaluator, |evaluator| {
@@ -94,7 +94,7 @@ fn blocks(
         }
     }
     for (name, items) in lists {
-        out.insert(shared_name(name), Value::list(items));
+        out.push((shared_name(name), Value::list(items)));
     }
 }
 
@@ -110,7 +110,7 @@ fn attribute(
     evaluator: &mut Evaluator<'_>,
     written: &Written,
     known: &'static Attribute,
-    path: &AttributePath,
+    path: &Way<'static>,
 ) -> Eval<Value> {
     let here = path.attr(known.name);
     let value = match &written.value.kind {
@@ -133,7 +133,7 @@ fn attribute(
 fn object(
     evaluator: &mut Evaluator<'_>,
     entries: &[crate::ir::Entry],
-    path: &AttributePath,
+    path: &Way<'static>,
 ) -> Eval<Val> {
     let mut out = Entries::new();
     let (mut failed, mut unknown, mut marked) = (false, false, Marks::default());
@@ -141,7 +141,7 @@ fn object(
         evaluator.from = path.clone();
         let key = evaluator.object_key(&entry.key, None);
         if let Ok((Some(key), _)) = &key {
-            evaluator.from = path.key(&**key);
+            evaluator.from = path.key(key);
         }
         let value = evaluator.value(&entry.value);
         match (key, value) {

@@ -6,8 +6,8 @@ use crate::graph::{Node, What};
 use crate::inputs::Inputs;
 use crate::variables;
 use crate::world::{Room, World};
+use foldhash::{HashMap, HashSet};
 use podform_model::{Desired, Diagnostics, ModuleStep};
-use std::collections::{HashMap, HashSet};
 
 /// The values that refer to no pod and to nothing that is read, and the instances of blocks that
 /// depend on neither. Good for one set of variables.
@@ -61,7 +61,7 @@ impl Configuration {
     /// What depends on a pod or on what is read. Of a pod only the instances count.
     fn varying(&self) -> HashSet<Node> {
         let pod_or_data = |node: &Node| node.is_pod() || node.is_data();
-        let mut out = HashSet::new();
+        let mut out = HashSet::default();
         for node in &self.graph.order {
             let varies = match &node.what {
                 What::Data(_) => true,

@@ -6,8 +6,9 @@ use crate::ir::{Block, Body, Expr, Kind, Name, Spanned};
 use crate::source::Span;
 use crate::types::to_text;
 use crate::value::{Entries, Val};
+use podform_model::Diagnostic;
+use podform_model::path::Way;
 use podform_model::schema::{Block as Schema, Repeat};
-use podform_model::{AttributePath, Diagnostic};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,7 +54,7 @@ impl Item<'_> {
 pub(super) fn expand<'b>(
     evaluator: &mut Evaluator<'_>,
     body: &'b Body,
-    path: &AttributePath,
+    path: &Way<'static>,
 ) -> Expanded<'b> {
     let mut out = Expanded::default();
     for block in &body.blocks {
@@ -67,7 +68,7 @@ pub(super) fn expand<'b>(
             });
             continue;
         };
-        evaluator.from = path.attr(&**kind);
+        evaluator.from = path.attr(kind);
         if make(evaluator, block, kind, &mut out).is_err() {
             out.failed.insert(kind);
         }

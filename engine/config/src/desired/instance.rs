@@ -7,11 +7,12 @@ use crate::graph::{Node, What};
 use crate::modules::{ModuleId, Tree};
 use crate::world::{RoomId, Use, World};
 use podform_model::convert::{check_text, duration, normal_pod_id};
+use podform_model::path::Way;
 use podform_model::pod::{Surroundings, complete};
 use podform_model::schema::Text;
 use podform_model::{
-    Address, AttributePath, DataAddress, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle,
-    ModuleStep, Reference, Severity, Timeouts, Value, code, rules,
+    Address, DataAddress, Desired, DesiredPod, Diagnostic, Diagnostics, Lifecycle, ModuleStep,
+    Reference, Severity, Timeouts, Value, code, rules,
 };
 use std::collections::BTreeSet;
 
@@ -116,7 +117,7 @@ fn check_rules(
 fn lifecycle(evaluator: &mut Evaluator<'_>, pod: &Pod) -> Lifecycle {
     let mut replace_triggered_by = Vec::new();
     for expr in &pod.lifecycle.replace_triggered_by {
-        evaluator.from = AttributePath::root();
+        evaluator.from = Way::default();
         let before = evaluator.uses.len();
         if evaluator.value(expr).is_ok() {
             replace_triggered_by.extend(references(evaluator.uses.drain(before..).collect()));

@@ -310,7 +310,7 @@ impl Evaluator<'_> {
             return Err(self.not_computed(attribute, *at));
         }
         let to = self.path_of(steps, scope);
-        self.uses.push(Use { from: self.from.clone(), address: address.clone(), to });
+        self.uses.push(Use { from: self.from.path(), address: address.clone(), to });
         let value = self.world.computed(&address);
         self.steps(value, span, steps, scope)
     }
@@ -352,7 +352,7 @@ impl Evaluator<'_> {
         let value = self.together(keys, |evaluator, key| {
             let address = Address { key, ..block.clone() };
             let value = evaluator.world.computed(&address);
-            evaluator.uses.push(Use { from: evaluator.from.clone(), address, to: to.clone() });
+            evaluator.uses.push(Use { from: evaluator.from.path(), address, to: to.clone() });
             Ok(value)
         })?;
         self.steps(value, reference.span, &reference.steps, scope)

@@ -5,14 +5,15 @@ use crate::config::{Condition, Dependency, Module, Whole};
 use crate::ir::{Expr, Kind, Name, Reference, StepKind, Target};
 use crate::modules::{ModuleId, ROOT, Tree};
 use crate::source::Span;
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 /// The edges of one node.
 type Edges = BTreeMap<Node, Span>;
 
 /// The edges of all nodes.
 pub(super) fn all(modules: &Tree) -> HashMap<Node, Edges> {
-    let mut out = HashMap::new();
+    let mut out = HashMap::default();
     for (id, node) in modules.iter() {
         Gathering { modules, id, module: &node.module, out: &mut out }.module();
     }

@@ -5,8 +5,8 @@ use super::scan::{Token, TokenKind, matching};
 use crate::ir::{Attribute, Block, Body, Expr, Kind, Name, Spanned};
 use crate::source::Span;
 use crate::value::Val;
+use foldhash::HashMap;
 use podform_model::{Diagnostic, code};
-use std::collections::HashMap;
 
 impl Parser<'_> {
     /// The content of a file.
@@ -29,7 +29,7 @@ impl Parser<'_> {
 
     /// Arguments and blocks up to a `}` or the end.
     fn items(&mut self, out: &mut Body) {
-        let mut seen = HashMap::new();
+        let mut seen = HashMap::default();
         loop {
             self.blank();
             if self.at_end() || self.peek(0) == b'}' || self.full() {

@@ -113,8 +113,8 @@ impl<'a> Parser<'a> {
     /// Skips space and comments; ends of lines only where they do not count.
     pub(super) fn skip(&mut self) {
         loop {
+            self.at += leading(self.rest(), |byte| matches!(byte, b' ' | b'\t'));
             match (self.peek(0), self.peek(1)) {
-                (b' ' | b'\t', _) => self.at += 1,
                 (b'\r', b'\n') | (b'\n', _) if !self.lines => self.at += 1,
                 (b'#', _) | (b'/', b'/') => {
                     let rest = self.rest();
@@ -159,6 +159,12 @@ impl<'a> Parser<'a> {
     /// The identifier that begins here, without taking it.
     pub(super) fn word(&self) -> Option<&'a str> {
         let rest = self.rest();
+        let ascii =
+            leading(rest, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if rest.as_bytes().get(ascii).is_none_or(u8::is_ascii) {
+            let begins = rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            return rest.get(..ascii).filter(|_| begins);
+        }
         let mut chars = rest.char_indices();
         let (_, first) = chars.next()?;
         if first != '_' && !unicode_ident::is_xid_start(first) {
@@ -264,4 +270,9 @@ impl<'a> Parser<'a> {
         let text = self.text;
         self.tokens.get_or_insert_with(|| scan(text).tokens)
     }
+}
+
+/// How many bytes at the start are such.
+fn leading(text: &str, is: impl Fn(u8) -> bool) -> usize {
+    text.bytes().take_while(|byte| is(*byte)).count()
 }

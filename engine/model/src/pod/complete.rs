@@ -1,8 +1,7 @@
 //! Defaults that are made from other values of the pod, or from its provider.
 
-use crate::schema::POD;
 use crate::value::Map;
-use crate::{Number, Value, convert};
+use crate::{Number, Value, defaults};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,13 +14,13 @@ pub struct Surroundings<'a> {
     pub default_network: Option<&'a str>,
 }
 
-/// Fills all defaults: the literal ones ([`convert::fill_defaults`]), those the schema calls
+/// Fills all defaults: the literal ones ([`defaults::fill`]), those the schema calls
 /// computed (except `id`, which the address makes), and those from the provider. What depends on
 /// an unknown becomes unknown. What is written and means nothing is left out (`tty = false`, an
 /// empty `placement` block). Doing it twice is doing it once.
 #[must_use]
 pub fn complete(pod: &Value, surroundings: &Surroundings<'_>) -> Value {
-    let mut pod = convert::fill_defaults(&POD, pod);
+    let mut pod = defaults::fill(pod);
     if pod.as_map().is_none() {
         return pod;
     }

@@ -16,8 +16,8 @@ pub(super) fn unique(subject: &Subject<'_>, report: &mut Report) {
     for (again, first) in subject.containers().repeated(Place::name) {
         let name = again.name().unwrap_or_default();
         report
-            .add(again.path.clone(), format!("two containers are called `{name}`"))
-            .related([first.path.clone()])
+            .add(again.path(), format!("two containers are called `{name}`"))
+            .related([first.path()])
             .help("rename one of them");
     }
 }
@@ -59,7 +59,7 @@ pub(super) fn check_kind(subject: &Subject<'_>, report: &mut Report) {
             [] if !KINDS.into_iter().all(|kind| check.lacks(kind)) => {}
             [] => {
                 report
-                    .add(check.path.clone(), "the health check does not say what to check")
+                    .add(check.path(), "the health check does not say what to check")
                     .help("write one of `http`, `tcp`, `command`, `argv`");
             }
             [first, ..] => {
@@ -114,7 +114,7 @@ pub(super) fn check_endpoint(subject: &Subject<'_>, report: &mut Report) {
                 format!("the container has no endpoint `{endpoint}`")
             };
             let finding = report.add(block.at("endpoint"), summary);
-            finding.related(other.map(|place| place.path.clone()));
+            finding.related(other.map(|place| place.path()));
             if own.items.is_empty() {
                 finding.help(format!("add `endpoint \"{endpoint}\" {{ … }}` to this container"));
             } else {

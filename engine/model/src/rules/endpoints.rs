@@ -8,8 +8,8 @@ pub(super) fn unique(subject: &Subject<'_>, report: &mut Report) {
     for (again, first) in subject.endpoints().repeated(Place::name) {
         let name = again.name().unwrap_or_default();
         report
-            .add(again.path.clone(), format!("two endpoints of the pod are called `{name}`"))
-            .related([first.path.clone()])
+            .add(again.path(), format!("two endpoints of the pod are called `{name}`"))
+            .related([first.path()])
             .help("rename one of them");
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn known_networks(subject: &Subject<'_>, report: &mut Report) {
                 endpoint.at("network_names").index(at),
                 format!("the pod is on no container network `{name}`"),
             );
-            finding.related(networks.items.iter().map(|network| network.path.clone()));
+            finding.related(networks.items.iter().map(|network| network.path()));
             if names.is_empty() {
                 finding.help("remove `network_names`, or add a `network` block with this name");
             } else {

@@ -10,9 +10,8 @@ pub(super) fn mix(subject: &Subject<'_>, report: &mut Report) {
     let (host, bridge, container) =
         (of_mode("host"), of_mode("container/bridge"), of_mode("container"));
     if host > 1 || bridge > 1 || [host, bridge, container].iter().filter(|n| **n > 0).count() > 1 {
-        let first = networks.items.iter().take(1).map(|network| network.path.clone());
-        let second =
-            networks.items.get(1).map_or_else(|| subject.pod.at("network"), |n| n.path.clone());
+        let first = networks.items.iter().take(1).map(|network| network.path());
+        let second = networks.items.get(1).map_or_else(|| subject.pod.at("network"), |n| n.path());
         report
             .add(second, "these networks do not go together")
             .related(first)
@@ -52,10 +51,7 @@ pub(super) fn unique(subject: &Subject<'_>, report: &mut Report) {
             Some(name) => format!("network `{name}` is joined twice"),
             None => "the default network is joined twice".to_owned(),
         };
-        report
-            .add(again.path.clone(), what)
-            .related([first.path.clone()])
-            .help("remove one of them");
+        report.add(again.path(), what).related([first.path()]).help("remove one of them");
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn role(subject: &Subject<'_>, report: &mut Report) {
                 subject.pod.at("role"),
                 "a pod with persistent volumes needs a role other than `*`",
             )
-            .related(volumes.into_iter().map(|volume| volume.path))
+            .related(volumes.into_iter().map(|volume| volume.path()))
             .help("set `role` in the pod, or in its provider");
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn accepted_roles(subject: &Subject<'_>, report: &mut Report) {
                 placement.at("accepted_resource_roles"),
                 "a pod with persistent volumes accepts resources of `*` alone",
             )
-            .related(volumes.into_iter().map(|volume| volume.path))
+            .related(volumes.into_iter().map(|volume| volume.path()))
             .help("remove `accepted_resource_roles`");
     }
 }
@@ -43,7 +43,7 @@ pub(super) fn over_capacity(subject: &Subject<'_>, report: &mut Report) {
                 upgrade.at("maximum_over_capacity"),
                 format!("a pod with persistent volumes has no over-capacity, this has {capacity}"),
             )
-            .related(volumes.into_iter().map(|volume| volume.path))
+            .related(volumes.into_iter().map(|volume| volume.path()))
             .help("set it to 0");
     }
 }
@@ -57,10 +57,10 @@ pub(super) fn unreachable(subject: &Subject<'_>, report: &mut Report) {
     if !volumes.is_empty() && replaced {
         report
             .add(
-                block.path.clone(),
+                block.path(),
                 "a pod with persistent volumes is not replaced when it is unreachable",
             )
-            .related(volumes.into_iter().map(|volume| volume.path))
+            .related(volumes.into_iter().map(|volume| volume.path()))
             .help("remove the `unreachable` block");
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn unused(subject: &Subject<'_>, report: &mut Report) {
             && !used.contains(name)
         {
             report
-                .add(secret.path.clone(), format!("secret `{name}` is not used"))
+                .add(secret.path(), format!("secret `{name}` is not used"))
                 .help(format!("refer to it as `secret.{name}`, or remove it"));
         }
     }

@@ -1,8 +1,7 @@
 //! For each rule a pod that breaks it and one that keeps it.
 
 use super::{RULES, check, check_with_role};
-use crate::convert::fill_defaults;
-use crate::schema::POD;
+use crate::defaults;
 use crate::value::Map;
 use crate::{Severity, Value};
 use std::collections::BTreeSet;
@@ -370,7 +369,7 @@ fn pod((pod, container): (&str, &str)) -> Value {
         comma(pod)
     );
     let value: Value = serde_json::from_str(&text).unwrap();
-    fill_defaults(&POD, &value)
+    defaults::fill(&value)
 }
 
 fn rules(pod: &Value) -> BTreeSet<&'static str> {

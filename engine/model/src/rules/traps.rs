@@ -40,7 +40,7 @@ pub(super) fn no_command(subject: &Subject<'_>, report: &mut Report) {
     for container in &subject.containers().items {
         if ["command", "argv", "image"].into_iter().all(|name| container.lacks(name)) {
             report
-                .add(container.path.clone(), "the container has neither a command nor an image")
+                .add(container.path(), "the container has neither a command nor an image")
                 .help("add `command`, `argv` or an `image` block");
         }
     }
@@ -70,7 +70,7 @@ fn single_per_agent(subject: &Subject<'_>) -> Option<(AttributePath, String)> {
     let constraints = placement.map(|p| p.numbered("constraint").items).unwrap_or_default();
     if let Some(unique) = constraints.iter().find(|c| c.text("operator") == Some("UNIQUE")) {
         let field = unique.text("field").unwrap_or("field");
-        return Some((unique.path.clone(), format!("each instance needs its own `{field}`")));
+        return Some((unique.path(), format!("each instance needs its own `{field}`")));
     }
     subject.endpoints().items.iter().find_map(|endpoint| {
         let port = endpoint.number("host_port")?.as_u64().filter(|port| *port != 0)?;

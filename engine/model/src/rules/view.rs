@@ -1,5 +1,6 @@
 //! How rules look at a pod: places with their paths, and what of them is known.
 
+use crate::path::Way;
 use crate::{AttributePath, Number, Value};
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
     pub(super) value: &'a Value,
-    pub(super) path: AttributePath,
+    way: Way<'a>,
 }
 
 /// The items of a repeated block, and whether these are all (nothing about their number or labels
@@ -41,7 +42,7 @@ pub(super) enum Networking {
 
 impl<'a> Subject<'a> {
     pub(super) fn new(pod: &'a Value, role: Option<&'a str>) -> Self {
-        let pod = Place { value: pod, path: AttributePath::root() };
+        let pod = Place { value: pod, way: Way::default() };
         let containers = pod.labelled("container");
         let endpoints = endpoints(&containers);
         Self { pod, role, containers, endpoints }
@@ -93,9 +94,14 @@ impl<'a> Subject<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// Where it stands.
+    pub(super) fn path(&self) -> AttributePath {
+        self.way.path()
+    }
+
     /// The path of an attribute of this place.
     pub(super) fn at(&self, name: &str) -> AttributePath {
-        self.path.attr(name)
+        self.path().attr(name)
     }
 
     /// An attribute that is there, known or not.
@@ -134,10 +140,10 @@ impl<'a> Place<'a> {
     }
 
     /// A nested block that is there and known to be.
-    pub(super) fn block(&self, name: &str) -> Option<Self> {
+    pub(super) fn block(&self, name: &'a str) -> Option<Self> {
         let value = self.get(name)?;
         value.as_map()?;
-        Some(Place { value, path: self.at(name) })
+        Some(Place { value, way: self.way.attr(name) })
     }
 
     /// The items of a list of strings that is wholly known; absent is empty.
@@ -149,35 +155,35 @@ impl<'a> Place<'a> {
     }
 
     /// The items of a labelled block. The first of a label is found by its key, others by index.
-    pub(super) fn labelled(&self, name: &str) -> Places<'a> {
+    pub(super) fn labelled(&self, name: &'a str) -> Places<'a> {
         let mut seen = BTreeSet::new();
-        self.places(name, |at, item, path| match item.get("name").and_then(Value::as_str) {
-            Some(label) if seen.insert(label) => (path.key(label), true),
-            Some(_) => (path.index(at), true),
-            None => (path.index(at), false),
+        self.places(name, |way, at, item| match item.get("name").and_then(Value::as_str) {
+            Some(label) if seen.insert(label) => (way.key(label), true),
+            Some(_) => (way.index(at), true),
+            None => (way.index(at), false),
         })
     }
 
     /// The items of an unlabelled block.
-    pub(super) fn numbered(&self, name: &str) -> Places<'a> {
-        self.places(name, |at, item, path| (path.index(at), !item.is_unknown()))
+    pub(super) fn numbered(&self, name: &'a str) -> Places<'a> {
+        self.places(name, |way, at, item| (way.index(at), !item.is_unknown()))
     }
 
     fn places(
         &self,
-        name: &str,
-        mut step: impl FnMut(usize, &'a Value, &AttributePath) -> (AttributePath, bool),
+        name: &'a str,
+        mut step: impl FnMut(&Way<'a>, usize, &'a Value) -> (Way<'a>, bool),
     ) -> Places<'a> {
-        let all = self.at(name);
         let mut places = Places { items: Vec::new(), complete: !self.value.is_unknown() };
         let Some(given) = self.get(name) else { return places };
         let Some(items) = given.as_list() else {
             return Places { items: Vec::new(), complete: false };
         };
+        let all = self.way.attr(name);
         for (at, value) in items.iter().enumerate() {
-            let (path, known) = step(at, value, &all);
+            let (way, known) = step(&all, at, value);
             places.complete &= known;
-            places.items.push(Place { value, path });
+            places.items.push(Place { value, way });
         }
         places
     }

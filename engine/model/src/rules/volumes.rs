@@ -10,8 +10,8 @@ pub(super) fn unique(subject: &Subject<'_>, report: &mut Report) {
     for (again, first) in subject.pod.labelled("volume").repeated(Place::name) {
         let name = again.name().unwrap_or_default();
         report
-            .add(again.path.clone(), format!("two volumes are called `{name}`"))
-            .related([first.path.clone()])
+            .add(again.path(), format!("two volumes are called `{name}`"))
+            .related([first.path()])
             .help("rename one of them");
     }
 }
@@ -22,7 +22,7 @@ pub(super) fn name(subject: &Subject<'_>, report: &mut Report) {
             && check_text(Text::Name, name).is_err()
         {
             report
-                .add(volume.path.clone(), format!("`{name}` cannot be the name of a volume"))
+                .add(volume.path(), format!("`{name}` cannot be the name of a volume"))
                 .help("use 1 to 63 lower-case letters, digits and `-`, not at the ends");
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn unused(subject: &Subject<'_>, report: &mut Report) {
         if let Some(name) = volume.name()
             && !mounted.contains(name)
         {
-            report.add(volume.path.clone(), format!("no container mounts volume `{name}`")).help(
+            report.add(volume.path(), format!("no container mounts volume `{name}`")).help(
                 format!(
                     "add `volume_mount \"{name}\" {{ … }}` to a container, or remove the volume"
                 ),
@@ -90,7 +90,7 @@ pub(super) fn undeclared(subject: &Subject<'_>, report: &mut Report) {
                     list(declared.iter().copied())
                 )
             };
-            report.add(mount.path.clone(), format!("volume `{name}` is not declared")).help(help);
+            report.add(mount.path(), format!("volume `{name}` is not declared")).help(help);
         }
     }
 }

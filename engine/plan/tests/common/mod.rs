@@ -4,12 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic where its own data is wrong")]
 
 use podform_model::change::ChangeClass;
-use podform_model::convert::fill_defaults;
+use podform_model::defaults;
 use podform_model::observed::{
     Observed, ObservedInstance, ObservedTombstone, SecretFact, SecretStanding, Standing, Surplus,
 };
 use podform_model::proposal::Refinement;
-use podform_model::schema::POD;
 use podform_model::{
     Address, AttributePath, Desired, DesiredPod, Diagnostics, InstanceRecord, InstanceStatus,
     Intent, Lifecycle, PodRecord, ProviderRef, SecretStamp, Timeouts, Tombstone, Value,
@@ -87,7 +86,7 @@ pub(crate) fn value(id: &str, instances: u32) -> Value {
         ("instances", Value::from(instances)),
         ("container", Value::list(vec![container])),
     ]);
-    fill_defaults(&POD, &value)
+    defaults::fill(&value)
 }
 
 pub(crate) fn desired(id: &str, instances: u32) -> DesiredPod {

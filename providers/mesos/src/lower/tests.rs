@@ -4,13 +4,12 @@ use super::*;
 use crate::offers::Free;
 use podform_mesos_proto::{Resource, SecretType, VariableType};
 use podform_model::Value;
-use podform_model::convert::fill_defaults;
+use podform_model::defaults;
 use podform_model::pod::Pod;
-use podform_model::schema::POD;
 
 /// Reads JSON as the value of a pod, with defaults filled.
 fn value(json: serde_json::Value) -> Value {
-    fill_defaults(&POD, &serde_json::from_value::<Value>(json).unwrap())
+    defaults::fill(&serde_json::from_value::<Value>(json).unwrap())
 }
 
 fn template(json: serde_json::Value, secrets: &[(&str, &str)]) -> Template {

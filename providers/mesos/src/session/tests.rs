@@ -10,10 +10,9 @@ use podform_mesos_proto::{
     AgentId, AllocationInfo, Bytes, FrameworkId, Offer, OfferId, Resource, TaskId, TaskState,
     TaskStatus,
 };
-use podform_model::convert::fill_defaults;
+use podform_model::defaults;
 use podform_model::pod::Pod;
 use podform_model::record::InstanceStatus;
-use podform_model::schema::POD;
 use podform_model::{InstanceRecord, Value};
 use podform_provider::{Action, Launch, Standing, Step};
 
@@ -23,7 +22,7 @@ fn settings() -> Settings {
 
 fn pod(json: serde_json::Value) -> Pod {
     let value = serde_json::from_value::<Value>(json).unwrap();
-    Pod::from_value(&fill_defaults(&POD, &value)).unwrap()
+    Pod::from_value(&defaults::fill(&value)).unwrap()
 }
 
 fn two_containers(instances: u32) -> Pod {

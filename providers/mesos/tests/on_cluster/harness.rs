@@ -2,8 +2,7 @@
 //! it is told.
 
 use podform_dev::{AgentOptions, Cluster, Options, Timing};
-use podform_model::convert::fill_defaults;
-use podform_model::schema::POD;
+use podform_model::defaults;
 use podform_model::{Address, InstanceRecord, Intent, Outcome, Value};
 use podform_provider::{
     Action, ApplyRequest, ApplySession, Configure, Event, Launch, Next, Observed, Proceed,
@@ -185,7 +184,7 @@ fn whoami() -> String {
 
 /// A pod's attributes from JSON, in normal form.
 pub(crate) fn pod(json: serde_json::Value) -> Value {
-    fill_defaults(&POD, &serde_json::from_value::<Value>(json).unwrap())
+    defaults::fill(&serde_json::from_value::<Value>(json).unwrap())
 }
 
 /// A pod of one small container that runs a command.
