@@ -6,7 +6,7 @@ use crate::folder::FolderReader;
 use crate::modules::ModuleFolders;
 use podform_config::testing::Overrides;
 use podform_config::{
-    Applying, Configuration, Constants, Inputs, ModuleReader, SourceFile, VariableInfo,
+    Applying, Configuration, Constants, Inputs, MAX_FILE, ModuleReader, SourceFile, VariableInfo,
     VariableInput,
 };
 use podform_model::{
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use uuid::Uuid;
 
-/// The largest configuration file that is read, in bytes.
+/// The largest file that a function reads, in bytes.
 pub(crate) const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// What the command line gives an evaluation, in its order.
@@ -388,8 +388,8 @@ pub fn read_module(context: &Context, folder: &Path) -> Result<Vec<SourceFile>> 
 pub fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
     let name = path.display().to_string();
     let size = std::fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?.len();
-    if size > FILE_LIMIT {
-        return Err(Failure::new(code::ENCODING, format!("`{name}` is larger than 64 MiB"))
+    if size > MAX_FILE as u64 {
+        return Err(Failure::new(code::ENCODING, format!("`{name}` is larger than 32 MiB"))
             .help("split it, or read data with `jsondecode(file(…))`"));
     }
     let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;

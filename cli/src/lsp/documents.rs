@@ -3,14 +3,12 @@
 use super::position::{Encoding, Lines};
 use super::uri;
 use gen_lsp_types::{TextDocumentContentChangeEvent, Uri};
+use podform_config::MAX_FILE;
 use podform_config::query::{FileKind, Occurrence, Outline};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
-
-/// The largest file that is read from the disk, in bytes.
-const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The folder of test files in that of a module.
 const TESTS: &str = "tests";
@@ -191,7 +189,7 @@ impl Documents {
             return Some(file.clone());
         }
         let metadata = std::fs::metadata(path).ok()?;
-        if !metadata.is_file() || metadata.len() > FILE_LIMIT {
+        if !metadata.is_file() || metadata.len() > MAX_FILE as u64 {
             return None;
         }
         let (modified, length) = (metadata.modified().ok(), metadata.len());

@@ -5,6 +5,7 @@ mod call;
 mod rules;
 
 use crate::config::{Data, Dependency, Labels, Module, Pod, Provider, Repeat, Whole};
+use crate::declare::MOST;
 use crate::eval::unknown_function;
 use crate::graph::{Graph, Node};
 use crate::ir::{Expr, Kind, Name, Reference, Target};
@@ -244,6 +245,9 @@ impl<'a> Checking<'a> {
     }
 
     fn expr(&mut self, expr: &Expr, place: Place<'_>) {
+        if self.diagnostics.0.len() >= MOST {
+            return;
+        }
         match &expr.kind {
             Kind::Call(call) => {
                 if let Some(found) = unknown_function(call, self.sources) {

@@ -27,6 +27,9 @@ const TOP: &[&str] = &[
     "moved", "removed", "import",
 ];
 
+/// After so many findings nothing more is looked at: nobody reads them, and each weighs many times its text.
+pub(crate) const MOST: usize = 1000;
+
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
     pub(crate) sources: &'a Sources,
@@ -51,7 +54,7 @@ impl<'a> Declaring<'a> {
 
     /// Declares everything in one file.
     pub(crate) fn file(&mut self, body: Body) {
-        for attribute in &body.attributes {
+        for attribute in body.attributes.iter().take(MOST) {
             let name = &attribute.name.text;
             let mut diagnostic = Diagnostic::error(
                 code::UNKNOWN_ATTRIBUTE,
@@ -69,6 +72,9 @@ impl<'a> Declaring<'a> {
             self.diagnostics.push(diagnostic);
         }
         for block in body.blocks {
+            if self.diagnostics.0.len() >= MOST {
+                return;
+            }
             self.block(block);
         }
     }

@@ -34,7 +34,7 @@ pub(crate) use format::general;
 pub(crate) use parameter::Parameter;
 
 /// The longest text that a function makes, in bytes: what a file may have.
-pub(crate) const MAX_TEXT: usize = crate::source::MAX_FILE;
+pub(crate) const MAX_TEXT: usize = 64 * 1024 * 1024;
 /// The most items that a function makes.
 pub(crate) const MAX_ITEMS: usize = 1_000_000;
 

@@ -4,8 +4,8 @@ use crate::value::normalise;
 use podform_model::{Diagnostic, Label, code};
 use std::sync::Arc;
 
-/// The largest file that is read, in bytes.
-pub const MAX_FILE: usize = 64 * 1024 * 1024;
+/// The largest file of a configuration, in bytes.
+pub const MAX_FILE: usize = 32 * 1024 * 1024;
 
 /// One file: its name as shown to the user, and its text without a byte order mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl SourceFile {
 fn too_large(name: &Arc<str>, length: usize) -> Diagnostic {
     Diagnostic::error(
         code::ENCODING,
-        format!("`{name}` has {length} bytes, more than the limit of 64 MiB"),
+        format!("`{name}` has {length} bytes, more than the limit of 32 MiB"),
     )
     .help("split the file, or read large data with `jsondecode(file(\"data.json\"))`")
 }
@@ -180,6 +180,6 @@ mod tests {
     fn a_large_file_is_refused() {
         let bytes = vec![b' '; MAX_FILE + 1];
         let error = SourceFile::from_bytes("big", &bytes).unwrap_err();
-        assert_eq!(error.summary, "`big` has 67108865 bytes, more than the limit of 64 MiB");
+        assert_eq!(error.summary, "`big` has 33554433 bytes, more than the limit of 32 MiB");
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn read(
     let too_deep = parser.too_deep;
     let mut found = parser.diagnostics;
     let broken = found.iter().any(|found| found.code == code::SYNTAX);
-    if broken && !too_deep {
+    if broken && !too_deep && text.len() <= parser::LARGE {
         found = explain::better(sources, file, text, found);
     }
     diagnostics.extend(found);

@@ -122,3 +122,25 @@ fn a_table_of_all_pods_is_not_walked_for_each_of_them() {
     assert!(found.is_empty(), "{found:?}");
     assert_eq!(desired.unwrap().pods.len(), 3_000);
 }
+
+#[test]
+fn findings_are_bounded() {
+    let found = |text: &str| evaluate(text).1.0;
+    assert_eq!(found(&"a {}\n".repeat(5000)).len(), 1000);
+    assert_eq!(found(&(0..5000).map(|at| format!("a{at} = 1\n")).collect::<String>()).len(), 1000);
+    let locals: String = (0..5000).map(|at| format!("  a{at} = local.no{at}\n")).collect();
+    assert_eq!(found(&format!("locals {{\n{locals}}}\n")).len(), 1000);
+}
+
+#[test]
+fn a_large_text_is_given_up_at_its_first_fault() {
+    let comment = format!("# {}\n", "c".repeat(2 * 1024 * 1024));
+    for text in
+        ["[[[[", "a b c d\ne f g h\n", "pod \"a\" {\n  x = [\n", "pod \"a\" { x = 1 y = 2 }\n1\n"]
+    {
+        let (_, few) = evaluate(text);
+        let (_, found) = evaluate(&format!("{text}\n{comment}"));
+        assert_eq!(found.0.len(), 1, "{text}: {found:?}");
+        assert!(!few.0.is_empty());
+    }
+}

@@ -13,6 +13,8 @@ use podform_model::{Diagnostic, Diagnostics, code};
 const MAX_DEPTH: usize = 200;
 /// After so many findings no more of a text that cannot be read is looked at.
 pub(super) const MOST: usize = 20;
+/// In a text of more bytes nothing is looked at after a fault: its tokens would weigh many times the text.
+pub(super) const LARGE: usize = 2 * 1024 * 1024;
 
 /// That something could not be read; why has been reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
