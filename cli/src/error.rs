@@ -67,19 +67,3 @@ pub fn provider_diagnostics(provider: &str, error: &ProviderError) -> Diagnostic
     }
     out
 }
-
-/// The chain of an error's texts, outermost first, joined by `: `.
-#[must_use]
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut out = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        let text = error.to_string();
-        if !out.ends_with(&text) {
-            out.push_str(": ");
-            out.push_str(&text);
-        }
-        next = error.source();
-    }
-    out
-}

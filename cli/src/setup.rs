@@ -3,12 +3,12 @@
 use crate::args::{ClusterArgs, LockArgs, PlanningArgs, VariableArgs};
 use crate::connect::{Connection, Connector, StandIns};
 use crate::context::Context;
-use crate::error::{Failure, Result, chain, provider_diagnostics};
+use crate::error::{Failure, Result, provider_diagnostics};
 use crate::exit::leave;
 use crate::reads::Reads;
 use crate::workspace::{Workspace, prompt, read_module};
 use podform_config::Backend;
-use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code};
+use podform_model::{Diagnostic, Diagnostics, ProviderRef, Target, Value, code, with_causes};
 use podform_plan::{Mode, Options};
 use podform_runtime::Engine;
 use podform_state::{Key, LockRequest, Snapshot, State, Store};
@@ -226,7 +226,7 @@ pub fn engine_failure(workspace: &Workspace, error: &podform_runtime::Error) -> 
             provider_diagnostics(&provider.to_string(), source)
         }
         podform_runtime::Error::State(error) => state_failure(error).0,
-        other => Failure::new(code::STATE_IO, chain(other)).0,
+        other => Failure::new(code::STATE_IO, with_causes(other)).0,
     };
     workspace.locate(&mut diagnostics);
     diagnostics.into()

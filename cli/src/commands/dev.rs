@@ -2,11 +2,11 @@
 
 use crate::args::{DevCommand, DevUpArgs};
 use crate::context::Context;
-use crate::error::{Failure, Result, chain};
+use crate::error::{Failure, Result};
 use crate::exit::Exit;
 use crate::text::table::Table;
 use podform_dev::{AgentOptions, Fault, Options, Running, Status};
-use podform_model::code;
+use podform_model::{code, with_causes};
 use std::path::{Path, PathBuf};
 
 /// Does one of the subcommands.
@@ -74,7 +74,7 @@ fn this_program() -> Result<PathBuf> {
 }
 
 fn failure(error: &podform_dev::Error) -> Failure {
-    let failure = Failure::new(code::DEV, chain(error));
+    let failure = Failure::new(code::DEV, with_causes(error));
     match error {
         podform_dev::Error::NotRunning => failure.help("start one with `podform dev up`"),
         podform_dev::Error::AlreadyRunning { .. } => {

@@ -18,6 +18,7 @@ pub use bytes::Bytes;
 pub use client::{Client, Request};
 pub use credentials::{Credentials, SecretText};
 pub use error::Error;
+pub use podform_model::with_causes;
 pub use redact::{Redacted, describe_json_error, excerpt, safe_url};
 pub use reqwest::{Method, Url};
 pub use response::{Headers, Response, Streaming};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::with_causes;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -63,7 +64,7 @@ pub(crate) fn build(settings: &HttpSettings, proxies: bool) -> Result<reqwest::C
     if settings.insecure_skip_verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
-    builder.build().map_err(|error| Error::Settings { what: chain(&error) })
+    builder.build().map_err(|error| Error::Settings { what: with_causes(&error) })
 }
 
 fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
@@ -98,17 +99,6 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     std::fs::read(path)
         .map(Zeroizing::new)
         .map_err(|source| Error::File { path: path.to_owned(), source })
-}
-
-/// An error and all its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Chooses the cryptography of the process, unless someone did before: with two compiled in, TLS could not choose itself.

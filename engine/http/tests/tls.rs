@@ -111,13 +111,7 @@ fn trusting(authority: &Authority) -> HttpSettings {
 /// The error with its causes, as a user reads it.
 fn refused(result: Result<Response, Error>) -> String {
     let error = result.unwrap_err();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    podform_model::with_causes(&error)
 }
 
 #[test]

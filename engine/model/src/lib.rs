@@ -4,6 +4,7 @@
 //! Nothing here reads a file, a clock or the environment; every other package speaks these words.
 
 pub mod address;
+mod causes;
 pub mod change;
 pub mod code;
 mod computed;
@@ -31,6 +32,7 @@ pub mod value;
 mod wiped;
 
 pub use address::{Address, InstanceKey, ModuleStep};
+pub use causes::{causes, with_causes};
 pub use computed::{Answers, Asked, Computed};
 pub use data::{DataAddress, DataFact, DesiredData, Looked};
 pub use desired::{

@@ -95,7 +95,7 @@ impl fmt::Display for AttributePath {
 /// A path that is only made when it is shown: a step costs no copy of the steps before it, and a
 /// copy of it costs nothing. For those who visit many values to complain about few.
 #[derive(Debug, Clone, Default)]
-pub struct Way<'a>(Option<Rc<(Way<'a>, Hop<'a>)>>);
+pub struct Way<'a>(Option<Rc<(Self, Hop<'a>)>>);
 
 #[derive(Debug)]
 enum Hop<'a> {

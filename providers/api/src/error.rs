@@ -60,12 +60,9 @@ impl ProviderError {
         message: impl Into<String>,
         error: &(dyn std::error::Error + 'static),
     ) -> Self {
-        let mut causes = Vec::new();
-        let mut next = Some(error);
-        while let Some(error) = next {
-            causes.push(error.to_string());
-            next = error.source();
-        }
+        let causes = std::iter::once(error.to_string())
+            .chain(podform_model::causes(error).map(ToString::to_string))
+            .collect();
         Self { causes, ..Self::new(kind, message) }
     }
 

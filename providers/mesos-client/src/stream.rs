@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use podform_http::{Streaming, Url, safe_url};
+use podform_http::{Streaming, Url, safe_url, with_causes};
 use podform_mesos_proto::recordio::Decoder;
 use podform_mesos_proto::{master, scheduler};
+
 use tokio::time::{Instant, timeout_at};
 
 use crate::Error;
@@ -72,7 +73,7 @@ impl RecordStream {
             }
             Ok(Err(error)) => {
                 self.ended = true;
-                Err(lost(with_cause(&error)))
+                Err(lost(with_causes(&error)))
             }
             Err(_) => {
                 self.ended = true;
@@ -92,16 +93,6 @@ impl RecordStream {
     pub(crate) const fn url(&self) -> &Url {
         self.answer.url()
     }
-}
-
-fn with_cause(error: &podform_http::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// A scheduler's events.

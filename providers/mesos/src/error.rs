@@ -1,6 +1,7 @@
 //! What goes wrong, and what the user is told of it.
 
 use podform_mesos_client::Error as ClientError;
+use podform_model::causes;
 use podform_provider::{ErrorKind, ProviderError};
 
 /// Why the provider cannot work.
@@ -93,11 +94,7 @@ impl From<Error> for ProviderError {
             // The client's own text says more than ours.
             Error::Client(client) => {
                 let mut out = Self::new(kind, client.to_string());
-                let mut cause = std::error::Error::source(client);
-                while let Some(error) = cause {
-                    out.causes.push(error.to_string());
-                    cause = error.source();
-                }
+                out.causes.extend(causes(client).map(ToString::to_string));
                 out
             }
             error => {

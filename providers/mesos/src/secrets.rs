@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use crate::lower::SecretValues;
 use crate::settings::SecretDelivery;
 use podform_model::pod::{Pod, SecretSource};
-use podform_model::{Diagnostic, SecretStamp, code};
+use podform_model::{Diagnostic, SecretStamp, code, with_causes};
 use podform_provider::{SecretFact, SecretQuery};
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Cluster {
             let resolved = self
                 .stores
                 .resolve(source.store.as_deref(), &source.source)
-                .map_err(|error| Box::new(unreadable(name, source, &error.with_causes())))?;
+                .map_err(|error| Box::new(unreadable(name, source, &with_causes(&error))))?;
             let digest = self.key.as_ref().map(|key| key.secret(resolved.value.as_bytes()));
             if let Some(stamp) = planned.get(name)
                 && has_changed(stamp, digest.as_deref(), resolved.version.as_deref())

@@ -72,20 +72,6 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// The error and its causes on one line.
-    #[must_use]
-    pub fn with_causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
-    }
-}
-
 fn position(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(" at line {line}, column {column}") }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use podform_http::HttpSettings;
 use podform_model::observed::{SecretFact, SecretQuery, SecretStanding};
-use podform_model::{AttributePath, Diagnostic, Diagnostics, SecretStamp, Value, code};
+use podform_model::{
+    AttributePath, Diagnostic, Diagnostics, SecretStamp, Value, code, with_causes,
+};
 
 use crate::settings::{self, Around, Environment};
 use crate::store::{Look, SecretValue, Store};
@@ -212,7 +214,7 @@ fn silent(store: &dyn Store) -> Error {
 
 /// What an error says about a secret: only what certainly is not there is missing.
 fn standing_of(error: &Error) -> SecretStanding {
-    let message = error.with_causes();
+    let message = with_causes(&error);
     match error {
         Error::Missing { .. } | Error::Reference { .. } => SecretStanding::Missing { message },
         Error::NoStore { .. } | Error::File { .. } | Error::InvalidFile { .. } => {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use podform_mesos_client::{MesosClient, Subscription, sandbox_path};
 use podform_mesos_proto::scheduler::{Call, CallType, Event};
 use podform_mesos_proto::{ExecutorId, FrameworkId, TaskId};
-use podform_model::Intent;
+use podform_model::{Intent, with_causes};
 use podform_provider::{ApplyRequest, ApplySession, Next, Proceed, Step};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -324,16 +324,6 @@ fn ended(error: &podform_mesos_client::Error) -> Input {
         // Wrong credentials and the like: trying again would not help.
         error => Input::Event(Box::new(Event::error(with_causes(error)))),
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Makes calls in their order; acknowledgements and kills go beside, they need none among themselves.
