@@ -13,6 +13,9 @@ use crate::redact::{describe_json_error, excerpt, safe_url};
 /// The most bytes of a refusal that are read: it is only shown.
 const REFUSAL_LIMIT: usize = 64 * 1024;
 
+/// Up to how many bytes of an announced body room is made for at once: 128 MiB.
+const BELIEVED: usize = 128 << 20;
+
 /// The headers of an answer. Their values are not shown by `Debug`.
 #[derive(Clone, Default)]
 pub struct Headers(HeaderMap);
@@ -142,8 +145,8 @@ impl Streaming {
         if announced > limit && success {
             return Err(self.too_long(limit));
         }
-        // Room that nothing is written to takes no memory.
-        let mut body = Wiped::with_capacity(announced.min(limit));
+        // Room that nothing is written to takes no memory, but it must be had: no more on the server's word alone.
+        let mut body = Wiped::with_capacity(announced.min(limit).min(BELIEVED));
         while let Some(chunk) = self.chunk().await? {
             let room = limit - body.len();
             let bytes = &chunk[..chunk.len().min(room)];
