@@ -1,7 +1,7 @@
 //! The files that functions of the configuration read, and what was read of them.
 
-use crate::workspace::FILE_LIMIT;
 use podform_config::FileReader;
+use podform_config::MAX_TEXT;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -180,7 +180,7 @@ fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
     if !metadata.is_file() {
         return Err(std::io::Error::other("not a file"));
     }
-    if metadata.len() > FILE_LIMIT {
+    if metadata.len() > MAX_TEXT as u64 {
         return Err(std::io::Error::other("larger than 64 MiB"));
     }
     std::fs::read(path)

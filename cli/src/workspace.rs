@@ -6,8 +6,8 @@ use crate::folder::FolderReader;
 use crate::modules::ModuleFolders;
 use podform_config::testing::Overrides;
 use podform_config::{
-    Applying, Configuration, Constants, Inputs, MAX_FILE, ModuleReader, SourceFile, VariableInfo,
-    VariableInput,
+    Applying, Configuration, Constants, Inputs, ModuleReader, SourceFile, VariableInfo,
+    VariableInput, check_length,
 };
 use podform_model::{
     Address, Answers, Computed, DataAddress, Desired, DesiredData, DesiredPod, Diagnostic,
@@ -19,9 +19,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use uuid::Uuid;
-
-/// The largest file that a function reads, in bytes.
-pub(crate) const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// What the command line gives an evaluation, in its order.
 #[derive(Debug, Clone)]
@@ -388,10 +385,7 @@ pub fn read_module(context: &Context, folder: &Path) -> Result<Vec<SourceFile>> 
 pub fn read_source(context: &Context, path: &Path) -> Result<SourceFile> {
     let name = path.display().to_string();
     let size = std::fs::metadata(path).map_err(|e| Failure::file("read", path, &e))?.len();
-    if size > MAX_FILE as u64 {
-        return Err(Failure::new(code::ENCODING, format!("`{name}` is larger than 32 MiB"))
-            .help("split it, or read data with `jsondecode(file(…))`"));
-    }
+    check_length(&name, size)?;
     let bytes = std::fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
     let file = SourceFile::from_bytes(name.as_str(), &bytes)?;
     context.add_source(&file.name, &file.text);

@@ -5,7 +5,7 @@ mod call;
 mod rules;
 
 use crate::config::{Data, Dependency, Labels, Module, Pod, Provider, Repeat, Whole};
-use crate::declare::MOST;
+use crate::declare::enough;
 use crate::eval::unknown_function;
 use crate::graph::{Graph, Node};
 use crate::ir::{Expr, Kind, Name, Reference, Target};
@@ -245,7 +245,7 @@ impl<'a> Checking<'a> {
     }
 
     fn expr(&mut self, expr: &Expr, place: Place<'_>) {
-        if self.diagnostics.0.len() >= MOST {
+        if enough(self.diagnostics) {
             return;
         }
         match &expr.kind {

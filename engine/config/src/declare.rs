@@ -27,8 +27,13 @@ const TOP: &[&str] = &[
     "moved", "removed", "import",
 ];
 
-/// After so many findings nothing more is looked at: nobody reads them, and each weighs many times its text.
-pub(crate) const MOST: usize = 1000;
+/// How many findings with an error among them are enough: nobody reads more, and each weighs many times its text.
+const ENOUGH: usize = 1000;
+
+/// Whether nothing more need be looked at. Warnings alone never are enough: what they are about is still to be done.
+pub(crate) fn enough(found: &Diagnostics) -> bool {
+    found.0.len() >= ENOUGH && found.has_errors()
+}
 
 /// Reads declarations.
 pub(crate) struct Declaring<'a> {
@@ -54,7 +59,10 @@ impl<'a> Declaring<'a> {
 
     /// Declares everything in one file.
     pub(crate) fn file(&mut self, body: Body) {
-        for attribute in body.attributes.iter().take(MOST) {
+        for attribute in &body.attributes {
+            if enough(self.diagnostics) {
+                return;
+            }
             let name = &attribute.name.text;
             let mut diagnostic = Diagnostic::error(
                 code::UNKNOWN_ATTRIBUTE,
@@ -72,7 +80,7 @@ impl<'a> Declaring<'a> {
             self.diagnostics.push(diagnostic);
         }
         for block in body.blocks {
-            if self.diagnostics.0.len() >= MOST {
+            if enough(self.diagnostics) {
                 return;
             }
             self.block(block);
@@ -456,5 +464,20 @@ fn bare_word(expr: &Expr) -> Option<&Name> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_alone_are_never_enough() {
+        let warning = Diagnostic::warning(code::DEPRECATED, "old");
+        let mut found = Diagnostics(vec![warning; ENOUGH + 1]);
+        assert!(!enough(&found));
+        found.push(Diagnostic::error(code::SYNTAX, "wrong"));
+        assert!(enough(&found));
+        assert!(!enough(&Diagnostic::error(code::SYNTAX, "wrong").into()));
     }
 }

@@ -33,8 +33,8 @@ pub(crate) use files::{read as read_file, text as file_text};
 pub(crate) use format::general;
 pub(crate) use parameter::Parameter;
 
-/// The longest text that a function makes, in bytes: what a file may have.
-pub(crate) const MAX_TEXT: usize = 64 * 1024 * 1024;
+/// The longest text that a function makes or reads from a file, in bytes.
+pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 /// The most items that a function makes.
 pub(crate) const MAX_ITEMS: usize = 1_000_000;
 

@@ -46,11 +46,12 @@ pub use desired::Constants;
 pub use fmt::format;
 #[cfg(any(test, feature = "sketch"))]
 pub use fmt::{Sketch, sketch};
+pub use functions::MAX_TEXT;
 pub use graph::Vertex;
 pub use inputs::{Applying, FileReader, Inputs, NoFiles, VariableInput};
 pub use label::{RequiredProvider, VariableInfo};
 pub use modules::{ArchiveKind, ModuleReader, ModuleSource, NoModules, RemoteModule, SourceFault};
-pub use source::{MAX_FILE, SourceFile};
+pub use source::{MAX_FILE, SourceFile, check_length};
 pub use variables::parse_variables;
 
 use graph::Graph;

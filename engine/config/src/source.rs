@@ -31,9 +31,7 @@ impl SourceFile {
     #[expect(clippy::result_large_err, reason = "made once per file")]
     pub fn from_bytes(name: impl Into<Arc<str>>, bytes: &[u8]) -> Result<Self, Diagnostic> {
         let name = name.into();
-        if bytes.len() > MAX_FILE {
-            return Err(too_large(&name, bytes.len()));
-        }
+        check_length(&name, bytes.len() as u64)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Self::new(name, text)),
             Err(error) => Err(not_utf8(&name, bytes, error.valid_up_to())),
@@ -53,19 +51,25 @@ impl SourceFile {
     /// The same file, not larger than what the parser relies on.
     #[expect(clippy::result_large_err, reason = "made once per file")]
     pub(crate) fn checked(self) -> Result<Self, Diagnostic> {
-        if self.text.len() > MAX_FILE {
-            return Err(too_large(&self.name, self.text.len()));
-        }
+        check_length(&self.name, self.text.len() as u64)?;
         Ok(self)
     }
 }
 
-fn too_large(name: &Arc<str>, length: usize) -> Diagnostic {
-    Diagnostic::error(
+/// Whether a file of so many bytes may be read.
+///
+/// # Errors
+/// `config::encoding` when it has more than [`MAX_FILE`].
+#[expect(clippy::result_large_err, reason = "made once per file")]
+pub fn check_length(name: &str, length: u64) -> Result<(), Diagnostic> {
+    if length <= MAX_FILE as u64 {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
         code::ENCODING,
         format!("`{name}` has {length} bytes, more than the limit of 32 MiB"),
     )
-    .help("split the file, or read large data with `jsondecode(file(\"data.json\"))`")
+    .help("split the file, or read large data with `jsondecode(file(\"data.json\"))`"))
 }
 
 fn not_utf8(name: &Arc<str>, bytes: &[u8], at: usize) -> Diagnostic {

@@ -37,10 +37,10 @@ pub(crate) fn read(
     }
     let mut parser = Parser::new(sources, names, file, text, parser::Places::From(0));
     let body = parser.file();
-    let too_deep = parser.too_deep;
+    let given_up = parser.too_deep || parser.is_large();
     let mut found = parser.diagnostics;
     let broken = found.iter().any(|found| found.code == code::SYNTAX);
-    if broken && !too_deep && text.len() <= parser::LARGE {
+    if broken && !given_up {
         found = explain::better(sources, file, text, found);
     }
     diagnostics.extend(found);

@@ -554,10 +554,8 @@ impl Replay<'_> {
                 // One master was recorded in several scenarios.
                 shift_back(&mut is, self.scenario.port_shift);
                 self.keep_known(&mut was);
-                for value in [&mut was, &mut is] {
-                    normalize(value);
-                    join_offers(value);
-                }
+                normalize(&mut was);
+                normalize(&mut is);
                 let mut found = Vec::new();
                 differences("", &was, &is, &mut found);
                 for text in found {
@@ -712,27 +710,16 @@ fn by_subject<'a>(events: impl Iterator<Item = &'a Value>) -> BTreeMap<String, V
     out
 }
 
-/// Makes one offer of those of one agent: in how many parts what is free is offered depends on the moment.
-fn join_offers(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(join_offers),
-        Value::Object(map) => {
-            map.values_mut().for_each(join_offers);
-            let Some(Value::Array(offers)) = map.get_mut("offers") else { return };
-            let mut joined: Vec<Value> = Vec::new();
-            for mut offer in std::mem::take(offers) {
-                if let Some(offer) = offer.as_object_mut() {
-                    offer.remove("executor_ids");
-                }
-                match joined.iter_mut().find(|one| one["agent_id"] == offer["agent_id"]) {
-                    Some(one) => join_resources(&mut one["resources"], &mut offer["resources"]),
-                    None => joined.push(offer),
-                }
-            }
-            *offers = joined;
+/// One offer for each agent: in how many parts what is free is offered depends on the moment.
+fn joined(offers: &[Value]) -> Value {
+    let mut joined: Vec<Value> = Vec::new();
+    for mut offer in offers.iter().cloned() {
+        match joined.iter_mut().find(|one| one["agent_id"] == offer["agent_id"]) {
+            Some(one) => join_resources(&mut one["resources"], &mut offer["resources"]),
+            None => joined.push(offer),
         }
-        _ => {}
     }
+    Value::Array(joined)
 }
 
 fn join_resources(of: &mut Value, more: &mut Value) {
@@ -794,6 +781,11 @@ fn differences(path: &str, was: &Value, is: &Value, out: &mut Vec<String>) {
                     (None, None) => {}
                 }
             }
+        }
+        (Value::Array(was), Value::Array(is))
+            if was.len() != is.len() && path.ends_with("/offers") =>
+        {
+            differences(&format!("{path} joined"), &joined(was), &joined(is), out);
         }
         (Value::Array(was), Value::Array(is)) if was.len() == is.len() => {
             for (index, (was, is)) in was.iter().zip(is).enumerate() {

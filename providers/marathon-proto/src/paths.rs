@@ -1,6 +1,6 @@
 //! Where an attribute of a pod stands in Marathon's definition.
 
-use podform_model::schema::{Attribute, Block, POD, Repeat};
+use podform_model::schema::{Attribute, Block, POD};
 use podform_model::{AttributePath, Step, Value};
 
 /// Attributes that stand elsewhere than their parent does: the name of the attribute's block, its
@@ -78,9 +78,9 @@ impl Walk<'_> {
     }
 
     fn key(&mut self, key: &str) {
-        let repeated = self.attribute.is_some_and(|attribute| {
-            attribute.block().is_some() && matches!(attribute.repeat, Repeat::Many { .. })
-        });
+        let repeated = self
+            .attribute
+            .is_some_and(|attribute| attribute.block().is_some() && attribute.is_repeated());
         if !repeated {
             self.text.push('/');
             self.text.push_str(key);

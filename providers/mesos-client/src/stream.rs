@@ -5,7 +5,6 @@ use std::time::Duration;
 use podform_http::{Streaming, Url, safe_url, with_causes};
 use podform_mesos_proto::recordio::Decoder;
 use podform_mesos_proto::{master, scheduler};
-
 use tokio::time::{Instant, timeout_at};
 
 use crate::Error;

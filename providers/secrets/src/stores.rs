@@ -214,7 +214,7 @@ fn silent(store: &dyn Store) -> Error {
 
 /// What an error says about a secret: only what certainly is not there is missing.
 fn standing_of(error: &Error) -> SecretStanding {
-    let message = with_causes(&error);
+    let message = with_causes(error);
     match error {
         Error::Missing { .. } | Error::Reference { .. } => SecretStanding::Missing { message },
         Error::NoStore { .. } | Error::File { .. } | Error::InvalidFile { .. } => {

@@ -8,8 +8,7 @@ use crate::suggest::nearest;
 use crate::types::convert;
 use crate::value::{Entries, Ty, Val};
 use crate::world::{Keys, Use};
-use podform_model::schema::COMPUTED;
-use podform_model::schema::is_computed;
+use podform_model::schema::{COMPUTED, is_computed};
 use podform_model::{Address, AttributePath, Diagnostic, code};
 
 impl Evaluator<'_> {

@@ -1,6 +1,6 @@
 //! Bodies: arguments and blocks. What is wrong in one of them does not hide the next.
 
-use super::parser::{LARGE, MOST, Parse, Parser, Stop};
+use super::parser::{MOST, Parse, Parser, Stop};
 use super::scan::{Token, TokenKind, matching};
 use crate::ir::{Attribute, Block, Body, Expr, Kind, Name, Spanned};
 use crate::source::Span;
@@ -24,7 +24,7 @@ impl Parser<'_> {
 
     /// Whether enough has been found in a text that cannot be read.
     fn full(&self) -> bool {
-        let most = if self.text.len() > LARGE { 1 } else { MOST };
+        let most = if self.is_large() { 1 } else { MOST };
         self.too_deep || (self.faulty && self.diagnostics.0.len() >= most)
     }
 
@@ -214,7 +214,7 @@ impl Parser<'_> {
                 }
             }
         }
-        if self.text.len() <= LARGE
+        if !self.is_large()
             && let Some((summary, help, end)) = one_line_fault(self.tokens(), open)
         {
             let span = self.span(open, end);

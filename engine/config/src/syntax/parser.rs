@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 200;
 /// After so many findings no more of a text that cannot be read is looked at.
 pub(super) const MOST: usize = 20;
 /// In a text of more bytes nothing is looked at after a fault: its tokens would weigh many times the text.
-pub(super) const LARGE: usize = 2 * 1024 * 1024;
+const LARGE: usize = 2 * 1024 * 1024;
 
 /// That something could not be read; why has been reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,6 +265,11 @@ impl<'a> Parser<'a> {
         let expr = self.within(false, Self::expr)?;
         self.blank();
         if self.at_end() { Ok(expr) } else { self.fail_here("the expression should end here", "") }
+    }
+
+    /// Whether nothing is looked at after a fault.
+    pub(super) fn is_large(&self) -> bool {
+        self.text.len() > LARGE
     }
 
     /// The tokens of the whole text; brackets and quotes are whole in them.
